@@ -1,0 +1,37 @@
+# Everything that one does with this repository. The work is in scripts/.
+# ARGS goes to the program: make demo ARGS="--help"
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test setup ui build lint eval-falls clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo "GRIDWATCH_DATA   folder of footage and models (default: ../shared/data, if it is there)"
+	@echo "GRIDWATCH_CACHE  where setup puts what it fetches (default: .cache)"
+
+demo: ## install what is missing, build, and run the demo: falls on simulated cameras, a wall in the browser
+	@scripts/demo.sh $(ARGS)
+
+test: ## install what is missing, then check and test everything
+	@scripts/test.sh all
+
+setup: ## install what building and testing need: Debian packages, ONNX Runtime, Node, cargo-deny
+	@scripts/setup.sh test
+
+ui: ## build the web app, if it has changed
+	@scripts/setup.sh demo
+	@scripts/ui.sh build
+
+build: ui ## build the program, with the web app in it, into target/release
+	@cargo build --locked --release --bin gridwatch
+
+lint: ## check format, lints, types, dependencies and the web app, without running the program
+	@scripts/test.sh lint
+
+eval-falls: ## run the fall detection over recorded clips and print one line of JSON
+	@scripts/eval-falls.sh $(ARGS)
+
+clean: ## remove what was built; what was fetched stays in .cache
+	@cargo clean
+	@rm -rf console-web/ui/dist tests/artifacts

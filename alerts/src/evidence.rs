@@ -1,0 +1,98 @@
+//! Pictures and clips of alerts: files on disk, written whole or not at all.
+
+mod write;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::alert::AlertId;
+
+pub use write::EvidenceStore;
+
+/// Whether a picture or clip of an alert can be looked at.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Evidence {
+    /// Whether it is there.
+    pub state: EvidenceState,
+    /// Where the console serves it, once it is ready.
+    #[schema(required)]
+    pub url: Option<String>,
+    /// Why it will never come, once that is known.
+    #[schema(required)]
+    pub error: Option<EvidenceFailure>,
+}
+
+/// How far a piece of evidence has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EvidenceState {
+    /// It may still come.
+    Pending,
+    /// It is there.
+    Ready,
+    /// It will not come.
+    Failed,
+}
+
+/// Why a piece of evidence will never come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EvidenceFailure {
+    /// No space left where evidence is kept.
+    DiskFull,
+    /// It could not be written for another reason, which the log names.
+    WriteFailed,
+    /// The camera's pictures of that time are no longer in memory, or never were.
+    NoVideo,
+    /// The server stopped before it was recorded.
+    NotRecorded,
+}
+
+/// The two pieces of evidence every alert has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EvidenceKind {
+    /// The very picture that was judged, with its boxes: JPEG.
+    Snapshot,
+    /// From some seconds before to some seconds after: fragmented MP4.
+    Clip,
+}
+
+// === impl Evidence ===
+
+impl Evidence {
+    /// Not there yet.
+    pub const fn pending() -> Self {
+        Self { state: EvidenceState::Pending, url: None, error: None }
+    }
+
+    /// There.
+    pub fn ready(alert: AlertId, kind: EvidenceKind) -> Self {
+        Self { state: EvidenceState::Ready, url: Some(kind.url(alert)), error: None }
+    }
+
+    /// Will not come.
+    pub const fn failed(why: EvidenceFailure) -> Self {
+        Self { state: EvidenceState::Failed, url: None, error: Some(why) }
+    }
+}
+
+// === impl EvidenceKind ===
+
+impl EvidenceKind {
+    /// Both kinds.
+    pub const ALL: [Self; 2] = [Self::Snapshot, Self::Clip];
+
+    /// The name of the file, on disk and at the end of its URL.
+    pub const fn file_name(self) -> &'static str {
+        match self {
+            Self::Snapshot => "snapshot.jpg",
+            Self::Clip => "clip.mp4",
+        }
+    }
+
+    /// The path under which the console serves it. It is part of the alert, because the alert goes to clients
+    /// exactly as it is stored.
+    pub fn url(self, alert: AlertId) -> String {
+        format!("/api/media/alerts/{alert}/{}", self.file_name())
+    }
+}

@@ -1,0 +1,121 @@
+//! The one way from the rules to the desk: in order, bounded, and nothing is ever dropped.
+
+use std::time::Duration;
+
+use gridwatch_inference::Observation;
+use tokio::sync::mpsc;
+
+use crate::{
+    alert::AlertId,
+    desk::{Desk, Outcome},
+    error::Error,
+    evidence::{Evidence, EvidenceFailure, EvidenceKind},
+    problems::{Problems, STORE_FAILING},
+};
+
+/// How many observations may wait. When all places are taken, senders wait.
+const OBSERVATIONS_MAX: usize = 1024;
+
+/// How many opened alerts may wait for their evidence to be made. Each holds one small picture. When all
+/// places are taken, the next alert's evidence is marked as not recorded: evidence never delays an alert.
+const OPENED_MAX: usize = 64;
+
+/// How long to wait before the database is tried again: at first, and at most.
+const RETRY_DELAY_MIN: Duration = Duration::from_millis(100);
+const RETRY_DELAY_MAX: Duration = Duration::from_secs(5);
+
+/// Takes observations. Cheap to clone; [`Recording::run`] ends when all clones are dropped.
+#[derive(Clone, Debug)]
+pub struct Recorder {
+    observations: mpsc::Sender<Observation>,
+}
+
+/// An alert that was just opened, and the observation that opened it: what evidence is made from.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// The alert.
+    pub alert: AlertId,
+    /// What opened it.
+    pub observation: Observation,
+}
+
+/// The task behind a [`Recorder`].
+pub struct Recording {
+    desk: Desk,
+    problems: Problems,
+    observations: mpsc::Receiver<Observation>,
+    opened: mpsc::Sender<Opened>,
+}
+
+// === impl Recorder ===
+
+impl Recorder {
+    /// A recorder, the task that does its work, and the alerts that were opened.
+    pub fn new(desk: Desk, problems: Problems) -> (Self, Recording, mpsc::Receiver<Opened>) {
+        let (sender, observations) = mpsc::channel(OBSERVATIONS_MAX);
+        let (opened, receiver) = mpsc::channel(OPENED_MAX);
+        (Self { observations: sender }, Recording { desk, problems, observations, opened }, receiver)
+    }
+
+    /// Hands an observation over; waits while the queue is full.
+    ///
+    /// # Errors
+    /// The task has ended.
+    pub async fn send(&self, observation: Observation) -> Result<(), Error> {
+        self.observations.send(observation).await.map_err(|_| Error::RecorderEnded)
+    }
+
+    /// As [`Recorder::send`], for a thread outside the async runtime.
+    ///
+    /// # Errors
+    /// The task has ended.
+    pub fn blocking_send(&self, observation: Observation) -> Result<(), Error> {
+        self.observations.blocking_send(observation).map_err(|_| Error::RecorderEnded)
+    }
+}
+
+// === impl Recording ===
+
+impl Recording {
+    /// Gives each observation to the desk, until all recorders are dropped and the queue is empty. While the
+    /// database fails, the oldest observation is tried again and again, and the problem [`STORE_FAILING`] is
+    /// on the board.
+    pub async fn run(mut self) {
+        while let Some(observation) = self.observations.recv().await {
+            if let Outcome::Opened(alert) = self.observe(&observation).await {
+                tracing::info!(alert.id = %alert, camera.id = %observation.camera, "alert opened");
+                self.ask_for_evidence(Opened { alert, observation }).await;
+            }
+        }
+    }
+
+    async fn observe(&self, observation: &Observation) -> Outcome {
+        let mut delay = RETRY_DELAY_MIN;
+        loop {
+            match self.desk.observe(observation).await {
+                Ok(outcome) => {
+                    self.problems.clear(STORE_FAILING);
+                    return outcome;
+                }
+                Err(error) => {
+                    tracing::error!(camera.id = %observation.camera, %error, "alert could not be written, trying again");
+                    self.problems.raise(STORE_FAILING, self.desk.store().path().display().to_string());
+                }
+            }
+            tokio::time::sleep(delay).await;
+            delay = (delay * 2).min(RETRY_DELAY_MAX);
+        }
+    }
+
+    async fn ask_for_evidence(&self, opened: Opened) {
+        let Err(refused) = self.opened.try_send(opened) else { return };
+        let alert = refused.into_inner().alert;
+        tracing::error!(alert.id = %alert, "no evidence of this alert: its maker is too slow or gone");
+        for kind in EvidenceKind::ALL {
+            let failed = Evidence::failed(EvidenceFailure::NotRecorded);
+            if let Err(error) = self.desk.set_evidence(alert, kind, failed).await {
+                tracing::error!(alert.id = %alert, %error, "evidence could not be marked as not recorded");
+            }
+        }
+    }
+}

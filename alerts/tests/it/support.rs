@@ -1,0 +1,104 @@
+//! What the tests share: a clock to turn, a small street, and observations.
+
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
+
+use gridwatch_alerts::{CameraEntry, Cameras, Desk, GridTree, Position, Problems, Store};
+use gridwatch_inference::{Observation, ObservationKind, Phase, geometry::Rect};
+use gridwatch_ingest::{CameraId, Clock, Generation};
+use jiff::Timestamp;
+
+pub const NOON: i64 = 1_800_000_000;
+
+/// A clock that stands still until it is turned.
+#[derive(Clone)]
+pub struct TestClock(Arc<AtomicI64>);
+
+impl TestClock {
+    pub fn new() -> Self {
+        Self(Arc::new(AtomicI64::new(NOON)))
+    }
+
+    pub fn clock(&self) -> Clock {
+        let seconds = Arc::clone(&self.0);
+        Clock::from_fn(move || at(seconds.load(Ordering::SeqCst) - NOON))
+    }
+
+    pub fn turn(&self, seconds: i64) {
+        self.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+}
+
+/// So many seconds after noon.
+pub fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(NOON + seconds).unwrap()
+}
+
+pub fn camera(id: &str) -> CameraId {
+    CameraId::new(id).unwrap()
+}
+
+/// A street of two by two degrees, and in its south-western quarter a community.
+pub fn street() -> GridTree {
+    let square = |code: &str, level: &str, parent: Option<&str>, size: f64| {
+        serde_json::json!({
+            "type": "Feature",
+            "properties": { "code": code, "name": format!("网格 {code}"), "level": level, "parent": parent },
+            "geometry": { "type": "Polygon", "coordinates": [[[0.0, 0.0], [size, 0.0], [size, size], [0.0, size], [0.0, 0.0]]] },
+        })
+    };
+    let features = [square("1", "street", None, 2.0), square("11", "community", Some("1"), 1.0)];
+    let collection = serde_json::json!({ "type": "FeatureCollection", "features": features });
+    GridTree::parse(collection.to_string().as_bytes()).unwrap()
+}
+
+pub fn entry(id: &str, lon: f64, lat: f64) -> CameraEntry {
+    CameraEntry {
+        id: camera(id),
+        name: format!("camera {id}"),
+        short_name: None,
+        code: None,
+        position: Some(Position { lon, lat }),
+        grid: None,
+    }
+}
+
+/// Camera `a` in the community, camera `b` in the street only, camera `c` nowhere.
+pub fn cameras() -> Arc<Cameras> {
+    let entries = [entry("a", 0.5, 0.5), entry("b", 1.5, 1.5), entry("c", 5.0, 5.0)];
+    Arc::new(Cameras::register(entries, &street()).unwrap())
+}
+
+pub async fn desk(folder: &Path, clock: &TestClock) -> Desk {
+    let store = Store::open(&folder.join("gridwatch.db")).await.unwrap();
+    Desk::open(store, cameras(), clock.clock()).await.unwrap()
+}
+
+pub fn problems(clock: &TestClock) -> Problems {
+    Problems::new(clock.clock())
+}
+
+/// Two places in the picture that share nothing.
+pub const LEFT: Rect = Rect::new(0.1, 0.6, 0.3, 0.7);
+pub const RIGHT: Rect = Rect::new(0.7, 0.6, 0.9, 0.7);
+
+pub fn seen(id: &str, incident: u64, phase: Phase, place: Rect) -> Observation {
+    Observation {
+        camera: camera(id),
+        generation: Generation(0),
+        kind: ObservationKind::Fall,
+        incident,
+        phase,
+        since: at(-10),
+        at: at(0),
+        place,
+        score: 0.8,
+        share: 0.9,
+        judged: None,
+    }
+}

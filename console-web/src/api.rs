@@ -1,0 +1,47 @@
+//! The routes under `/api`.
+
+mod alerts;
+mod cameras;
+mod events;
+mod extract;
+mod grids;
+mod health;
+mod media;
+
+use std::sync::LazyLock;
+
+use axum::{Json, response::IntoResponse};
+use tower_http::compression::CompressionLayer;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{document::document, server::Shared};
+
+/// All routes of the API with their description.
+pub fn routes() -> OpenApiRouter<Shared> {
+    let texts = OpenApiRouter::new()
+        .routes(routes!(alerts::list))
+        .routes(routes!(alerts::one))
+        .routes(routes!(cameras::list))
+        .routes(routes!(grids::tree))
+        .routes(routes!(health::health))
+        .routes(routes!(openapi))
+        .layer(CompressionLayer::new());
+    // Pictures are compressed already, and a part of a file is a part of the file as it is on disk.
+    let streams = OpenApiRouter::new()
+        .routes(routes!(media::snapshot))
+        .routes(routes!(media::clip))
+        .routes(routes!(events::events));
+    texts.merge(streams)
+}
+
+/// The OpenAPI document of this API.
+#[utoipa::path(
+    get, path = "/api/openapi.json", tag = "meta",
+    responses((status = 200, description = "The document", content_type = "application/json"))
+)]
+async fn openapi() -> impl IntoResponse {
+    /// It changes with the program only.
+    static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(document);
+    Json(&*DOCUMENT)
+}

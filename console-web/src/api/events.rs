@@ -1,0 +1,73 @@
+//! The WebSocket of changes.
+
+use axum::{
+    extract::{State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
+    http::{HeaderMap, header},
+    response::Response,
+};
+use serde::Deserialize;
+
+use super::extract::ApiQuery;
+use crate::{
+    error::{ApiError, ErrorBody, ErrorCode},
+    messages::ServerMessage,
+    server::Shared,
+    sockets,
+};
+
+/// Clients have nothing to say; what they send anyway is read up to this size and thrown away.
+const CLIENT_MESSAGE_BYTES_MAX: usize = 4096;
+
+/// From where on changes are wanted.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventQuery {
+    /// Every change after this sequence number is sent, then what happens live; without it, only what happens
+    /// live.
+    after: Option<i64>,
+}
+
+/// A WebSocket over which the server tells of every change as it happens.
+#[utoipa::path(
+    get, path = "/api/events", tag = "events", operation_id = "events",
+    params((
+        "after" = Option<i64>, Query, minimum = 0,
+        description = "Every change after this sequence number is sent, then what happens live; without it, only the latter"
+    )),
+    responses(
+        (status = 101, description = "Text messages follow, each one a `ServerMessage`", body = ServerMessage),
+        (status = 400, body = ErrorBody),
+        (status = 403, description = "The page is not of this server", body = ErrorBody),
+        (status = 503, description = "Too many clients", body = ErrorBody),
+    )
+)]
+pub async fn events(
+    State(shared): State<Shared>,
+    headers: HeaderMap,
+    ApiQuery(query): ApiQuery<EventQuery>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, ApiError> {
+    if !own_origin(&headers) {
+        return Err(ErrorCode::ForeignOrigin.into());
+    }
+    if query.after.is_some_and(i64::is_negative) {
+        return Err(ApiError::bad_parameter("after", "0.."));
+    }
+    let upgrade = upgrade
+        .map_err(|refused| ApiError::from(ErrorCode::BadRequest).with("reason", refused.body_text()))?;
+    let permit = shared.sockets.clone().try_acquire_owned().map_err(|_| ErrorCode::TooManyClients)?;
+    Ok(upgrade.max_message_size(CLIENT_MESSAGE_BYTES_MAX).on_upgrade(async move |socket| {
+        sockets::talk(shared, socket, query.after).await;
+        drop(permit);
+    }))
+}
+
+/// Whether the request is of no page at all, or of a page that this server gave. Browsers let any page open a
+/// socket to any server; only the server can refuse.
+fn own_origin(headers: &HeaderMap) -> bool {
+    let Some(origin) = headers.get(header::ORIGIN) else { return true };
+    let own = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let theirs =
+        origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, authority)| authority);
+    matches!((own, theirs), (Some(own), Some(theirs)) if own.eq_ignore_ascii_case(theirs))
+}

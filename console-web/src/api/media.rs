@@ -1,0 +1,84 @@
+//! Pictures and clips of alerts.
+
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use gridwatch_alerts::{Error, EvidenceKind, EvidenceState};
+use tower::ServiceExt;
+use tower_http::services::ServeFile;
+
+use super::extract::AlertPath;
+use crate::{
+    error::{ApiError, ErrorBody, ErrorCode},
+    server::Shared,
+};
+
+/// Evidence never changes, so a client may keep it; only the client itself, and for a day, since evidence is
+/// deleted some day.
+const CACHE_CONTROL: HeaderValue = HeaderValue::from_static("private, max-age=86400, immutable");
+
+/// The picture that was judged.
+#[utoipa::path(
+    get, path = "/api/media/alerts/{id}/snapshot.jpg", tag = "media", operation_id = "get_snapshot",
+    params(("id" = i64, Path, description = "The alert's number")),
+    responses(
+        (status = 200, description = "The picture", content_type = "image/jpeg"),
+        (status = 404, body = ErrorBody),
+    )
+)]
+pub async fn snapshot(
+    State(shared): State<Shared>,
+    path: AlertPath,
+    request: Request,
+) -> Result<Response, ApiError> {
+    evidence(&shared, path, EvidenceKind::Snapshot, request).await
+}
+
+/// The clip. Parts of it can be asked for with `Range`.
+#[utoipa::path(
+    get, path = "/api/media/alerts/{id}/clip.mp4", tag = "media", operation_id = "get_clip",
+    params(("id" = i64, Path, description = "The alert's number")),
+    responses(
+        (status = 200, description = "The clip", content_type = "video/mp4"),
+        (status = 206, description = "The part asked for", content_type = "video/mp4"),
+        (status = 404, body = ErrorBody),
+        (status = 416, description = "No such part"),
+    )
+)]
+pub async fn clip(
+    State(shared): State<Shared>,
+    path: AlertPath,
+    request: Request,
+) -> Result<Response, ApiError> {
+    evidence(&shared, path, EvidenceKind::Clip, request).await
+}
+
+async fn evidence(
+    shared: &Shared,
+    AlertPath(id): AlertPath,
+    kind: EvidenceKind,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let alert = shared.desk.store().alert(id).await?.ok_or(Error::UnknownAlert(id))?;
+    let evidence = match kind {
+        EvidenceKind::Snapshot => &alert.snapshot,
+        EvidenceKind::Clip => &alert.clip,
+    };
+    if evidence.state != EvidenceState::Ready {
+        return Err(ErrorCode::NotFound.into());
+    }
+    let file = ServeFile::new(shared.evidence.path(&alert, kind));
+    let Ok(response) = file.oneshot(request).await;
+    if response.status() == StatusCode::NOT_FOUND {
+        tracing::error!(alert.id = %id, file = kind.file_name(), "evidence is gone from the disk");
+        return Err(ErrorCode::NotFound.into());
+    }
+    let mut response = response.map(Body::new).into_response();
+    if response.status().is_success() {
+        response.headers_mut().insert(header::CACHE_CONTROL, CACHE_CONTROL);
+    }
+    Ok(response)
+}

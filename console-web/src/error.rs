@@ -1,0 +1,107 @@
+//! How the API says no: a status, a code that clients have a sentence for, and parameters.
+
+use axum::{
+    Json,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use gridwatch_alerts::Error;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+
+/// What is sent instead of an answer.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ErrorBody {
+    /// What went wrong.
+    error: ErrorContent,
+}
+
+/// What went wrong, for a program to put into words.
+#[derive(Debug, Serialize, ToSchema)]
+struct ErrorContent {
+    /// Which kind of error.
+    code: ErrorCode,
+    /// What the sentence needs.
+    params: Map<String, Value>,
+}
+
+/// The kinds of error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// The request cannot be understood.
+    BadRequest,
+    /// The request comes from a page of another server.
+    ForeignOrigin,
+    /// There is no such thing.
+    NotFound,
+    /// The path exists, but not with this method.
+    MethodNotAllowed,
+    /// As many clients are connected as the server serves.
+    TooManyClients,
+    /// The server could not do it; its log says why.
+    Internal,
+}
+
+/// An error on its way out.
+#[derive(Debug)]
+pub struct ApiError {
+    code: ErrorCode,
+    params: Map<String, Value>,
+}
+
+// === impl ErrorCode ===
+
+impl ErrorCode {
+    const fn status(self) -> StatusCode {
+        match self {
+            Self::BadRequest => StatusCode::BAD_REQUEST,
+            Self::ForeignOrigin => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooManyClients => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+// === impl ApiError ===
+
+impl ApiError {
+    /// A parameter that is not as it must be, and what is allowed.
+    pub fn bad_parameter(parameter: &str, allowed: &str) -> Self {
+        Self::from(ErrorCode::BadRequest).with("parameter", parameter).with("allowed", allowed)
+    }
+
+    /// The same error with one more parameter.
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.params.insert(name.to_owned(), value.into());
+        self
+    }
+}
+
+impl From<ErrorCode> for ApiError {
+    fn from(code: ErrorCode) -> Self {
+        Self { code, params: Map::new() }
+    }
+}
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::UnknownAlert(id) => Self::from(ErrorCode::NotFound).with("alert", json!(id)),
+            Error::Store(_) | Error::Format(_) | Error::RecorderEnded => {
+                tracing::error!(%error, "request failed");
+                Self::from(ErrorCode::Internal)
+            }
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let body = ErrorBody { error: ErrorContent { code: self.code, params: self.params } };
+        (self.code.status(), Json(body)).into_response()
+    }
+}

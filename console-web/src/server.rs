@@ -1,0 +1,110 @@
+//! Puts the routes together and serves them.
+
+use std::{future::IntoFuture, io, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::{HeaderName, HeaderValue, header},
+};
+use gridwatch_alerts::{Desk, EvidenceStore, GridTree, Problems};
+use gridwatch_ingest::{Clock, HealthBoard};
+use tokio::{net::TcpListener, sync::Semaphore};
+use tokio_util::sync::CancellationToken;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use crate::{api, error::ErrorCode, feed::CameraFeed, web_app};
+
+/// The version that is shown.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// How many WebSocket clients are served at once: a street has tens of screens and phones, and each costs two
+/// buffers.
+const SOCKETS_MAX: usize = 512;
+
+/// Nothing that is sent to this API so far has a body; this is what a client may waste.
+const BODY_BYTES_MAX: usize = 64 * 1024;
+
+/// How long requests under way may go on once the server is told to stop.
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(3);
+
+/// On every answer: no guessing of types, no address given away, no frame around us.
+const SECURITY_HEADERS: [(HeaderName, HeaderValue); 3] = [
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+];
+
+/// What the console shows.
+pub struct Parts {
+    /// Alerts, their changes, and the registered cameras.
+    pub desk: Desk,
+    /// Pictures and clips.
+    pub evidence: EvidenceStore,
+    /// What is wrong with the server.
+    pub problems: Problems,
+    /// The grids.
+    pub grids: Arc<GridTree>,
+    /// The states of the cameras' streams.
+    pub health: HealthBoard,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// What every request sees.
+#[derive(Clone)]
+pub struct Shared {
+    pub desk: Desk,
+    pub evidence: EvidenceStore,
+    pub problems: Problems,
+    pub cameras: CameraFeed,
+    pub clock: Clock,
+    pub grids_geojson: Arc<str>,
+    pub sockets: Arc<Semaphore>,
+    pub shutdown: CancellationToken,
+}
+
+/// Serves the API and the web app until `shutdown`; then says goodbye to sockets and gives requests under way
+/// 3 s.
+///
+/// # Errors
+/// The listener fails.
+pub async fn serve(listener: TcpListener, parts: Parts, shutdown: CancellationToken) -> io::Result<()> {
+    let cameras = CameraFeed::new(parts.desk.clone(), parts.health, parts.clock.clone());
+    let feed = tokio::spawn(cameras.clone().run(shutdown.clone()));
+    let shared = Shared {
+        desk: parts.desk,
+        evidence: parts.evidence,
+        problems: parts.problems,
+        cameras,
+        clock: parts.clock,
+        grids_geojson: parts.grids.to_geojson().to_string().into(),
+        sockets: Arc::new(Semaphore::new(SOCKETS_MAX)),
+        shutdown: shutdown.clone(),
+    };
+    let serving =
+        axum::serve(listener, router(shared)).with_graceful_shutdown(shutdown.clone().cancelled_owned());
+    let too_long = async {
+        shutdown.cancelled().await;
+        tokio::time::sleep(SHUTDOWN_GRACE).await;
+    };
+    let ended = tokio::select! {
+        ended = serving.into_future() => ended,
+        () = too_long => Ok(()),
+    };
+    feed.abort();
+    ended
+}
+
+fn router(shared: Shared) -> Router {
+    let (api, _) = api::routes().split_for_parts();
+    let mut router = api
+        .fallback_service(web_app::service())
+        .method_not_allowed_fallback(async || crate::error::ApiError::from(ErrorCode::MethodNotAllowed))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .with_state(shared);
+    for (name, value) in SECURITY_HEADERS {
+        router = router.layer(SetResponseHeaderLayer::overriding(name, value));
+    }
+    router
+}

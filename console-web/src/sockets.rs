@@ -1,0 +1,167 @@
+//! One client of the WebSocket, from the greeting to the end.
+
+use std::time::Duration;
+
+use axum::{
+    Error as SocketError,
+    extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code},
+};
+use futures::{SinkExt, StreamExt, stream::SplitSink};
+use tokio::time::{Instant, MissedTickBehavior, timeout};
+
+use crate::{
+    messages::ServerMessage,
+    server::{Shared, VERSION},
+};
+
+/// How often a client is told that the server lives.
+const TICK_INTERVAL: Duration = Duration::from_secs(2);
+
+/// How long a client may take nothing, or answer no ping, before its connection is given up.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// How many events are read at once.
+const EVENTS_READ_MAX: u32 = 256;
+
+/// How many events are replayed at most; a client further behind loads the alerts anew, which is quicker.
+const REPLAY_EVENTS_MAX: i64 = 10_000;
+
+/// Why a conversation ended.
+enum Ended {
+    /// The client left, the connection broke, or the client took nothing for too long.
+    Gone,
+    /// The server stops.
+    Shutdown,
+}
+
+struct Client {
+    shared: Shared,
+    sink: SplitSink<WebSocket, Message>,
+    /// The newest change the client was told of.
+    seq: i64,
+    /// The newest round of camera news it was told of.
+    round: u64,
+}
+
+/// Tells the client of every change until it leaves or the server stops.
+pub async fn talk(shared: Shared, socket: WebSocket, after: Option<i64>) {
+    let (sink, mut incoming) = socket.split();
+    let shutdown = shared.shutdown.clone();
+    let mut changes = shared.desk.hub().subscribe();
+    let mut camera_news = shared.cameras.subscribe();
+    let mut client = Client { shared, sink, seq: 0, round: 0 };
+    let mut tick = tokio::time::interval_at(Instant::now() + TICK_INTERVAL, TICK_INTERVAL);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut last_heard = Instant::now();
+
+    let conversation = async {
+        client.greet(after).await?;
+        loop {
+            client.tell_changes().await?;
+            tokio::select! {
+                () = shutdown.cancelled() => return Err(Ended::Shutdown),
+                message = incoming.next() => match message {
+                    None | Some(Err(_) | Ok(Message::Close(_))) => return Err(Ended::Gone),
+                    Some(Ok(_)) => last_heard = Instant::now(),
+                },
+                // Neither sender is dropped while this task holds it.
+                _ = changes.changed() => {}
+                _ = camera_news.changed() => client.tell_cameras().await?,
+                _ = tick.tick() => {
+                    if last_heard.elapsed() > PATIENCE {
+                        return Err(Ended::Gone);
+                    }
+                    client.tick().await?;
+                }
+            }
+        }
+    };
+    let ended: Result<(), Ended> = conversation.await;
+    if let Err(Ended::Shutdown) = ended {
+        let farewell = CloseFrame { code: close_code::AWAY, reason: Utf8Bytes::from_static("") };
+        // Best effort: whoever is not there does not miss it.
+        let _ = client.send(Message::Close(Some(farewell))).await;
+    }
+}
+
+impl Client {
+    async fn greet(&mut self, after: Option<i64>) -> Result<(), Ended> {
+        let newest = self.shared.desk.hub().newest();
+        let server_now = self.shared.clock.now();
+        self.say(&ServerMessage::Hello { seq: newest, server_now, version: VERSION }).await?;
+        self.seq = match after {
+            None => newest,
+            Some(after) if self.shared.desk.hub().reaches(after) && newest - after <= REPLAY_EVENTS_MAX => {
+                after
+            }
+            Some(_) => {
+                self.say(&ServerMessage::Resync { seq: newest }).await?;
+                newest
+            }
+        };
+        // Read before the cameras are: what changes in between is then sent twice rather than never.
+        self.round = *self.shared.cameras.subscribe().borrow();
+        let cameras = self.shared.cameras.now();
+        self.say(&ServerMessage::Cameras { server_now, cameras }).await
+    }
+
+    async fn tell_changes(&mut self) -> Result<(), Ended> {
+        loop {
+            let events = match self.shared.desk.hub().events_after(self.seq, EVENTS_READ_MAX).await {
+                Ok(events) => events,
+                Err(error) => {
+                    tracing::error!(%error, "changes could not be read, the next tick tries again");
+                    return Ok(());
+                }
+            };
+            if events.is_empty() {
+                return Ok(());
+            }
+            for event in events {
+                match ServerMessage::change(&event) {
+                    Ok(message) => self.say(&message).await?,
+                    Err(error) => {
+                        tracing::error!(event.seq, %error, "a stored event is not JSON, it is left out")
+                    }
+                }
+                self.seq = event.seq;
+            }
+        }
+    }
+
+    async fn tell_cameras(&mut self) -> Result<(), Ended> {
+        let newest = *self.shared.cameras.subscribe().borrow();
+        let cameras = self.shared.cameras.after(self.round);
+        self.round = newest;
+        if cameras.is_empty() {
+            return Ok(());
+        }
+        let server_now = self.shared.clock.now();
+        self.say(&ServerMessage::Cameras { server_now, cameras }).await
+    }
+
+    async fn tick(&mut self) -> Result<(), Ended> {
+        let seq = self.shared.desk.hub().newest();
+        let server_now = self.shared.clock.now();
+        let problems = self.shared.problems.list();
+        self.say(&ServerMessage::Tick { seq, server_now, problems }).await?;
+        self.send(Message::Ping(Default::default())).await
+    }
+
+    async fn say(&mut self, message: &ServerMessage) -> Result<(), Ended> {
+        match message.to_frame() {
+            Ok(frame) => self.send(frame).await,
+            Err(error) => {
+                tracing::error!(%error, "a message could not be put into words, it is left out");
+                Ok(())
+            }
+        }
+    }
+
+    async fn send(&mut self, frame: Message) -> Result<(), Ended> {
+        match timeout(PATIENCE, self.sink.send(frame)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err::<(), SocketError>(_)) | Err(_) => Err(Ended::Gone),
+        }
+    }
+}

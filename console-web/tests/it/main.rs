@@ -1,0 +1,9 @@
+//! The console over real sockets: one binary, so that it is linked once.
+#![expect(clippy::unwrap_used, reason = "the helpers of a test may panic")]
+
+mod media;
+mod openapi;
+mod routes;
+mod sockets;
+mod support;
+mod web_app;

@@ -1,0 +1,141 @@
+//! The WebSocket: greeting, changes in order, replay, and clients that do not behave.
+
+use std::time::Duration;
+
+use futures::{SinkExt, StreamExt};
+use gridwatch_inference::{EndReason, Phase};
+use serde_json::json;
+use tokio::{net::TcpStream, time::timeout};
+use tokio_tungstenite::tungstenite::{Error, Message, client::IntoClientRequest, http::StatusCode};
+
+use crate::support::{Console, next};
+
+#[tokio::test]
+async fn a_client_is_greeted_told_of_changes_and_ticked() {
+    let console = Console::start().await;
+    console.open_alert(1).await;
+    let mut client = console.connect("").await;
+    assert_eq!(next(&mut client, "hello").await["seq"], 1);
+    assert_eq!(next(&mut client, "cameras").await["cameras"][0]["id"], "cam-1");
+    console.see(1, Phase::Ended(EndReason::Upright)).await;
+    let closed = next(&mut client, "alert").await;
+    assert_eq!(
+        (&closed["seq"], &closed["change"]),
+        (&json!(2), &json!("closed")),
+        "live only, without `after`"
+    );
+    assert_eq!(closed["alert"], console.get("/api/alerts/1").await.json());
+    console.problems.raise("detector_down", "detector 0");
+    let tick = next(&mut client, "tick").await;
+    assert_eq!((&tick["seq"], &tick["problems"][0]["code"]), (&json!(2), &json!("detector_down")));
+}
+
+#[tokio::test]
+async fn what_was_missed_is_replayed_in_order_and_goes_on_live() {
+    let console = Console::start().await;
+    for incident in 1..=5 {
+        console.open_alert(incident).await;
+    }
+    let mut client = console.connect("?after=2").await;
+    for seq in 3..=5 {
+        assert_eq!(next(&mut client, "alert").await["seq"], seq);
+    }
+    console.open_alert(6).await;
+    assert_eq!(next(&mut client, "alert").await["seq"], 6);
+}
+
+#[tokio::test]
+async fn a_client_of_another_history_is_told_to_load_anew() {
+    let console = Console::start().await;
+    console.open_alert(1).await;
+    let mut client = console.connect("?after=77").await;
+    assert_eq!(next(&mut client, "resync").await["seq"], 1);
+    console.open_alert(2).await;
+    assert_eq!(next(&mut client, "alert").await["seq"], 2);
+}
+
+/// One client takes nothing while more is sent than its small window holds; the other is served all the same.
+#[tokio::test]
+async fn a_slow_client_delays_nobody() {
+    let console = Console::start().await;
+    let mut slow = console.connect_with_small_window().await;
+    let mut fast = console.connect("?after=0").await;
+    let changes = 1000;
+    for incident in 0..changes {
+        console.open_alert(incident).await;
+    }
+    for seq in 1..=changes {
+        assert_eq!(next(&mut fast, "alert").await["seq"], seq);
+    }
+    for seq in 1..=changes {
+        assert_eq!(next(&mut slow, "alert").await["seq"], seq, "nothing was dropped for the slow one either");
+    }
+}
+
+/// A client that is there and never answers is given up, so that it does not keep its place for ever.
+#[tokio::test]
+async fn a_client_that_never_answers_is_given_up() {
+    let console = Console::start().await;
+    let mut stuck = console.connect("").await;
+    // Not polled, it answers no ping. The server's patience is 15 s, its pings are 2 s apart.
+    tokio::time::sleep(Duration::from_secs(19)).await;
+    let ended = timeout(Duration::from_secs(5), async { while let Some(Ok(_)) = stuck.next().await {} });
+    ended.await.expect("the connection should be closed by now");
+}
+
+#[tokio::test]
+async fn a_page_of_another_server_is_refused() {
+    let console = Console::start().await;
+    let host = console.address.to_string();
+    for (origin, allowed) in [
+        (format!("http://{host}"), true),
+        (format!("https://{host}"), true),
+        ("http://example.org".to_owned(), false),
+        (format!("http://{host}.example.org"), false),
+        ("null".to_owned(), false),
+        (String::new(), false),
+    ] {
+        let mut request = format!("ws://{host}/api/events").into_client_request().unwrap();
+        request.headers_mut().insert("Origin", origin.parse().unwrap());
+        match tokio_tungstenite::connect_async(request).await {
+            Ok(_) => assert!(allowed, "{origin} was let in"),
+            Err(Error::Http(response)) => {
+                assert_eq!((response.status(), allowed), (StatusCode::FORBIDDEN, false), "{origin}");
+            }
+            Err(error) => panic!("{origin}: {error}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn clients_that_talk_nonsense_or_leave_harm_nobody() {
+    let console = Console::start().await;
+    let mut rude = console.connect("").await;
+    rude.send(Message::Text("x".repeat(100_000).into())).await.unwrap();
+    let mut gone = console.connect("").await;
+    gone.close(None).await.unwrap();
+    drop(TcpStream::connect(console.address).await.unwrap());
+    let mut good = console.connect("").await;
+    next(&mut good, "hello").await;
+    console.open_alert(1).await;
+    assert_eq!(next(&mut good, "alert").await["seq"], 1);
+}
+
+#[tokio::test]
+async fn a_stopping_server_says_goodbye_and_ends() {
+    let console = Console::start().await;
+    let mut client = console.connect("").await;
+    next(&mut client, "cameras").await;
+    console.shutdown.cancel();
+    let farewell = timeout(Duration::from_secs(5), async {
+        loop {
+            match client.next().await {
+                Some(Ok(Message::Close(frame))) => return frame.map(|frame| u16::from(frame.code)),
+                Some(Ok(_)) => {}
+                other => panic!("no goodbye but {other:?}"),
+            }
+        }
+    });
+    assert_eq!(farewell.await.unwrap(), Some(1001));
+    timeout(Duration::from_secs(5), console.serving).await.unwrap().unwrap().unwrap();
+}

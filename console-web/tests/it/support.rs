@@ -1,0 +1,181 @@
+//! What the tests share: a console on a port of its own, and a client that hides nothing.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use futures::StreamExt;
+use gridwatch_alerts::{
+    AlertId, CameraEntry, Cameras, Desk, EvidenceStore, GridTree, Outcome, Position, Problems, Store,
+};
+use gridwatch_console::Parts;
+use gridwatch_inference::{Observation, ObservationKind, Phase, geometry::Rect};
+use gridwatch_ingest::{CameraId, Clock, Generation, HealthBoard};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::{TcpListener, TcpSocket, TcpStream},
+    task::JoinHandle,
+    time::timeout,
+};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, tungstenite::Message};
+use tokio_util::sync::CancellationToken;
+
+/// Nothing on one machine takes this long; what does is broken.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+pub struct Console {
+    pub address: SocketAddr,
+    pub desk: Desk,
+    pub evidence: EvidenceStore,
+    pub problems: Problems,
+    pub shutdown: CancellationToken,
+    pub serving: JoinHandle<std::io::Result<()>>,
+    _folder: TempDir,
+}
+
+/// An answer over HTTP/1.1, headers in lower case.
+pub struct Answer {
+    pub status: u16,
+    pub head: String,
+    pub body: Vec<u8>,
+}
+
+pub type Client = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+impl Console {
+    /// One camera, one street, no alert.
+    pub async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Clock::system();
+        let grids = Arc::new(street());
+        let entry = CameraEntry {
+            id: CameraId::new("cam-1").unwrap(),
+            name: "West gate".to_owned(),
+            short_name: None,
+            code: None,
+            position: Some(Position { lon: 0.5, lat: 0.5 }),
+            grid: None,
+        };
+        let cameras = Arc::new(Cameras::register([entry], &grids).unwrap());
+        let store = Store::open(&folder.path().join("gridwatch.db")).await.unwrap();
+        let desk = Desk::open(store, cameras, clock.clone()).await.unwrap();
+        let problems = Problems::new(clock.clone());
+        let folder_of_evidence = folder.path().join("evidence");
+        let evidence =
+            EvidenceStore::open(&folder_of_evidence, desk.clone(), problems.clone()).await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let parts = Parts {
+            desk: desk.clone(),
+            evidence: evidence.clone(),
+            problems: problems.clone(),
+            grids,
+            health: HealthBoard::default(),
+            clock,
+        };
+        let shutdown = CancellationToken::new();
+        let serving = tokio::spawn(gridwatch_console::serve(listener, parts, shutdown.clone()));
+        Self { address, desk, evidence, problems, shutdown, serving, _folder: folder }
+    }
+
+    pub async fn see(&self, incident: u64, phase: Phase) -> Outcome {
+        let now = jiff::Timestamp::UNIX_EPOCH;
+        let observation = Observation {
+            camera: CameraId::new("cam-1").unwrap(),
+            generation: Generation(0),
+            kind: ObservationKind::Fall,
+            incident,
+            phase,
+            since: now,
+            at: now,
+            place: Rect::new(0.1, 0.1, 0.2, 0.2),
+            score: 0.9,
+            share: 1.0,
+            judged: None,
+        };
+        self.desk.observe(&observation).await.unwrap()
+    }
+
+    pub async fn open_alert(&self, incident: u64) -> AlertId {
+        match self.see(incident, Phase::Alert).await {
+            Outcome::Opened(id) => id,
+            other => panic!("not opened but {other:?}"),
+        }
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.request("GET", path, "").await
+    }
+
+    /// Sends the path exactly as it is; a well-mannered client would tidy it up first.
+    pub async fn request(&self, method: &str, path: &str, headers: &str) -> Answer {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{headers}\r\n",
+            self.address
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut bytes = Vec::new();
+        timeout(PATIENCE, stream.read_to_end(&mut bytes)).await.unwrap().unwrap();
+        let end_of_head = bytes.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
+        let head = String::from_utf8(bytes[..end_of_head].to_vec()).unwrap().to_ascii_lowercase();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        Answer { status, head, body: bytes[end_of_head + 4..].to_vec() }
+    }
+
+    /// A client of the socket that has read nothing yet.
+    pub async fn connect(&self, query: &str) -> Client {
+        let url = format!("ws://{}/api/events{query}", self.address);
+        let (client, _) = tokio_tungstenite::connect_async(url).await.unwrap();
+        client
+    }
+
+    /// A client from the first change on, whose side of the connection holds next to nothing.
+    pub async fn connect_with_small_window(&self) -> WebSocketStream<TcpStream> {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4096).unwrap();
+        let stream = socket.connect(self.address).await.unwrap();
+        let url = format!("ws://{}/api/events?after=0", self.address);
+        let (client, _) = tokio_tungstenite::client_async(url, stream).await.unwrap();
+        client
+    }
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    pub fn code(&self) -> String {
+        self.json()["error"]["code"].as_str().unwrap().to_owned()
+    }
+}
+
+/// The next message of this type; others are passed over.
+pub async fn next<S>(client: &mut WebSocketStream<S>, kind: &str) -> Value
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let found = timeout(PATIENCE, async {
+        loop {
+            if let Message::Text(text) = client.next().await.unwrap().unwrap() {
+                let message: Value = serde_json::from_str(&text).unwrap();
+                if message["type"] == kind {
+                    return message;
+                }
+            }
+        }
+    });
+    found.await.unwrap()
+}
+
+fn street() -> GridTree {
+    let ring = json!([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0], [0.0, 0.0]]);
+    let street = json!({
+        "type": "Feature",
+        "properties": { "code": "1", "name": "Canal street", "level": "street", "parent": null },
+        "geometry": { "type": "Polygon", "coordinates": [ring] },
+    });
+    let collection = json!({ "type": "FeatureCollection", "features": [street] });
+    GridTree::parse(collection.to_string().as_bytes()).unwrap()
+}

@@ -1,0 +1,42 @@
+/** The REST half of the server, typed by its own OpenAPI document. */
+import createClient from 'openapi-fetch'
+import type { paths } from './schema'
+import type { Alert, Camera, Grids } from './types'
+
+const api = createClient<paths>({ baseUrl: '/' })
+
+/** A request the server did not answer with success. Holds the status only: no server text is shown. */
+export class ApiError extends Error {
+  constructor(readonly status: number) {
+    super(`the server answered ${status}`)
+    this.name = 'ApiError'
+  }
+}
+
+export interface AlertPage {
+  seq: number
+  server_now: string
+  alerts: Alert[]
+}
+
+/** Open or closed alerts, newest first; `limit` is 1 to 500. */
+export async function fetchAlerts(state: 'open' | 'closed', limit: number): Promise<AlertPage> {
+  const { data, response } = await api.GET('/api/alerts', { params: { query: { state, limit } } })
+  if (!data) throw new ApiError(response.status)
+  return data
+}
+
+/** Every camera with its state. */
+export async function fetchCameras(): Promise<{ server_now: string; cameras: Camera[] }> {
+  const { data, response } = await api.GET('/api/cameras')
+  if (!data) throw new ApiError(response.status)
+  return data
+}
+
+/** The polygons of the grid tree. */
+export async function fetchGrids(): Promise<Grids> {
+  const { data, response } = await api.GET('/api/grids')
+  if (!data) throw new ApiError(response.status)
+  // GeoJSON is described by RFC 7946, not by the OpenAPI document.
+  return data as unknown as Grids
+}

@@ -1,0 +1,127 @@
+/** What the server knows, loaded by REST and kept up to date by the socket. */
+import { useQuery, useQueryCache } from '@pinia/colada'
+import { onScopeDispose, reactive, readonly, ref, watch, type DeepReadonly, type Ref } from 'vue'
+import { applyChange, loadBoard, RECENT, type Board } from '@/model/board'
+import { mergeCameras } from '@/model/cameras'
+import { createServerClock } from '@/model/clock'
+import { backoffDelay } from './backoff'
+import { fetchAlerts, fetchCameras, fetchGrids } from './client'
+import { LiveSocket, type LiveStatus } from './live'
+import type { Camera, Problem, ServerMessage } from './types'
+
+const BOARD = ['alerts']
+const CAMERAS = ['cameras']
+const GRIDS = ['grids']
+
+/** The most open alerts one load asks for; the server allows no more. */
+const OPEN_LIMIT = 500
+
+export interface Live {
+  status: LiveStatus
+  /** When the page was opened, in milliseconds. */
+  opened: number
+  /** When the server was last heard, in server milliseconds; null before the first time. */
+  lastHeard: number | null
+  problems: Problem[]
+}
+
+const clock = createServerClock(
+  () => performance.now(),
+  () => Date.now(),
+)
+
+/** The server's time in milliseconds, stepping once a second, on the second. */
+function useNow(): { now: Readonly<Ref<number>>; refresh: () => void } {
+  const now = ref(clock.now())
+  let timer = 0
+  const refresh = () => {
+    now.value = clock.now()
+    window.clearTimeout(timer)
+    timer = window.setTimeout(refresh, 1000 - (now.value % 1000) + 5)
+  }
+  refresh()
+  onScopeDispose(() => window.clearTimeout(timer))
+  return { now, refresh }
+}
+
+/** Asks again, backing off, until a query that failed succeeds. */
+function untilLoaded<Query extends { state: Ref<{ status: string }>; refetch: () => unknown }>(query: Query): Query {
+  let attempt = 0
+  let timer = 0
+  watch(query.state, ({ status }) => {
+    window.clearTimeout(timer)
+    if (status !== 'error') attempt = 0
+    else timer = window.setTimeout(() => void query.refetch(), backoffDelay(attempt++, Math.random()))
+  })
+  onScopeDispose(() => window.clearTimeout(timer))
+  return query
+}
+
+/** Opens the session of a page; it ends with the component that asked for it. */
+export function useSession() {
+  const cache = useQueryCache()
+  const { now, refresh } = useNow()
+  const live = reactive<Live>({ status: 'connecting', opened: now.value, lastHeard: null, problems: [] })
+
+  const board = untilLoaded(
+    useQuery({
+      key: BOARD,
+      query: async (): Promise<Board> => {
+        // Ended ones first: what ends between the two answers is then still told by the socket.
+        const closed = await fetchAlerts('closed', RECENT)
+        const open = await fetchAlerts('open', OPEN_LIMIT)
+        clock.sync(open.server_now)
+        refresh()
+        return loadBoard(closed.seq, [...closed.alerts, ...open.alerts], cache.getQueryData<Board>(BOARD))
+      },
+    }),
+  )
+  const cameras = untilLoaded(
+    useQuery({ key: CAMERAS, query: async (): Promise<Camera[]> => (await fetchCameras()).cameras }),
+  )
+  const grids = untilLoaded(useQuery({ key: GRIDS, query: fetchGrids }))
+
+  let version: string | null = null
+  const receive = (message: ServerMessage) => {
+    if ('server_now' in message) clock.sync(message.server_now)
+    refresh()
+    live.lastHeard = now.value
+    switch (message.type) {
+      case 'hello':
+        // A server that was updated brings its own page.
+        if (version !== null && version !== message.version) location.reload()
+        version = message.version
+        break
+      case 'alert':
+        cache.setQueryData<Board>(BOARD, (known) => applyChange(known ?? loadBoard(0, []), message, now.value))
+        break
+      case 'cameras':
+        cache.setQueryData<Camera[]>(CAMERAS, (known) => mergeCameras(known ?? [], message.cameras))
+        break
+      case 'tick':
+        live.problems = message.problems
+        break
+      case 'resync':
+        // Too old to be told what was missed: load anew and go on from there.
+        socket.stop()
+        void board.refetch()
+        break
+    }
+  }
+
+  const socket = new LiveSocket({
+    seq: () => cache.getQueryData<Board>(BOARD)?.seq ?? 0,
+    onMessage: receive,
+    onStatus: (status) => (live.status = status),
+  })
+  const retry = () => socket.retryNow()
+  // The socket goes on from where the first load ended, so it starts after it.
+  watch(board.data, (loaded) => loaded && socket.start(), { immediate: true })
+  window.addEventListener('online', retry)
+  onScopeDispose(() => {
+    window.removeEventListener('online', retry)
+    socket.stop()
+  })
+
+  return { board, cameras, grids, now, live: readonly(live) as DeepReadonly<Live> }
+}

@@ -1,0 +1,22 @@
+/** Short names for what the server's OpenAPI document describes. */
+import type { FeatureCollection, MultiPolygon, Polygon } from 'geojson'
+import type { components } from './schema'
+
+type Schemas = components['schemas']
+
+export type Alert = Schemas['Alert']
+export type Camera = Schemas['Camera']
+export type CameraState = Schemas['CameraState']
+export type Evidence = Schemas['Evidence']
+export type GridRef = Schemas['GridRef']
+export type GridLevel = GridRef['level']
+export type Problem = Schemas['Problem']
+
+/** The grid tree's polygons as `GET /api/grids` gives them. */
+export type Grids = FeatureCollection<
+  Polygon | MultiPolygon,
+  { code: string; name: string; level: GridLevel; parent: string | null }
+>
+
+/** One message of `GET /api/events`. */
+export type ServerMessage = Schemas['ServerMessage']

@@ -1,0 +1,20 @@
+/** Which sentence tells a code. The keys are in i18n; tests check that every code has one. */
+import type { Level } from './levels'
+
+/** What happened: a fall, or somebody who has been down for a minute. */
+export function whatKey(level: Level): string {
+  return level === 1 ? 'wall.alert.longLie' : 'wall.alert.fall'
+}
+
+const PROBLEMS = new Set(['detector_down', 'evidence_disk_full', 'evidence_write_failed'])
+const EVIDENCE_ERRORS = new Set(['disk_full', 'no_video', 'not_recorded', 'unplayable', 'write_failed'])
+
+/** The sentence for a problem of the server; one that this page does not know is shown by its code. */
+export function problemKey(code: string): string {
+  return PROBLEMS.has(code) ? `wall.problem.${code}` : 'wall.problem.other'
+}
+
+/** Why there is no picture or no clip. */
+export function evidenceErrorKey(code: string | null | undefined): string {
+  return `wall.evidenceError.${code && EVIDENCE_ERRORS.has(code) ? code : 'other'}`
+}

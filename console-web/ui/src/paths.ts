@@ -1,0 +1,4 @@
+/** Every address of the app. */
+export const paths = {
+  wall: '/wall',
+} as const

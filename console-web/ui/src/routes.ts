@@ -1,0 +1,8 @@
+import type { RouteRecordRaw } from 'vue-router'
+import { paths } from './paths'
+
+/** Areas are loaded when they are first opened. */
+export const routes: RouteRecordRaw[] = [
+  { path: paths.wall, component: () => import('./areas/wall/WallPage.vue') },
+  { path: '/:rest(.*)*', redirect: paths.wall },
+]

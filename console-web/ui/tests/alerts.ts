@@ -1,0 +1,30 @@
+import type { Alert } from '@/api/types'
+
+/** The moment tests call now: server milliseconds. */
+export const NOW = Date.parse('2026-03-01T08:00:00Z')
+export const at = (seconds: number): string => new Date(NOW + seconds * 1000).toISOString()
+
+/** An open fall of level 2 that was opened half a minute ago. */
+export function alert(id: number, changes: Partial<Alert> = {}): Alert {
+  return {
+    id,
+    seq: id,
+    kind: 'fall',
+    level: 2,
+    state: 'open',
+    camera: { id: `cam-${id}`, name: `Camera ${id}`, short_name: `C${id}`, lon: 120, lat: 30 },
+    grid: { code: '001', name: 'Grid 1', level: 'base' },
+    grid_path: [{ code: '001', name: 'Grid 1', level: 'base' }],
+    since: at(-40),
+    opened_at: at(-30),
+    last_seen_at: at(-1),
+    closed_at: null,
+    close_reason: null,
+    updates: 1,
+    score: 0.9,
+    place: { x: 0, y: 0, width: 1, height: 1 },
+    snapshot: { state: 'ready', url: '/s.jpg', error: null },
+    clip: { state: 'pending', url: null, error: null },
+    ...changes,
+  }
+}

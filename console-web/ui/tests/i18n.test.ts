@@ -1,0 +1,61 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { CAMERA_STATES } from '@/model/cameras'
+import { LEVELS } from '@/model/levels'
+import { evidenceErrorKey, problemKey, whatKey } from '@/model/words'
+
+type Tree = { [key: string]: string | Tree }
+
+const root = new URL('../src/i18n/', import.meta.url)
+const areas = readdirSync(new URL('zh-CN/', root))
+const read = (locale: string, area: string): Tree =>
+  JSON.parse(readFileSync(new URL(`${locale}/${area}`, root), 'utf8')) as Tree
+
+function leaves(tree: Tree, path = ''): [string, string][] {
+  return Object.entries(tree).flatMap(([key, value]): [string, string][] =>
+    typeof value === 'string' ? [[path + key, value]] : leaves(value, `${path}${key}.`),
+  )
+}
+
+const params = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).toSorted()
+const all = new Map(areas.flatMap((area) => leaves(read('zh-CN', area))))
+
+describe.each(areas)('%s', (area) => {
+  const zh = leaves(read('zh-CN', area))
+  const en = new Map(leaves(read('en', area)))
+
+  it('has the same keys in both languages', () => {
+    expect([...en.keys()]).toEqual(zh.map(([key]) => key))
+  })
+
+  it('has the same parameters in both languages', () => {
+    for (const [key, text] of zh) expect(params(en.get(key) ?? ''), key).toEqual(params(text))
+  })
+
+  it.each(['zh-CN', 'en'])('is sorted in %s', (locale) => {
+    const sorted = (tree: Tree): boolean => {
+      const keys = Object.keys(tree)
+      return (
+        keys.join() === keys.toSorted().join() &&
+        Object.values(tree).every((value) => typeof value === 'string' || sorted(value))
+      )
+    }
+    expect(sorted(read(locale, area))).toBe(true)
+  })
+})
+
+it('has both languages for the same areas', () => {
+  expect(readdirSync(new URL('en/', root))).toEqual(areas)
+})
+
+it('has a word for every code that is looked up by name', () => {
+  const keys = [
+    ...LEVELS.map((level) => `common.level.${level}`),
+    ...LEVELS.map((level) => whatKey(level)),
+    ...CAMERA_STATES.map((state) => `common.camera.${state}`),
+    ...['upright', 'gone'].map((reason) => `wall.closeReason.${reason}`),
+    ...['evidence_disk_full', 'evidence_write_failed', 'detector_down', 'something new'].map(problemKey),
+    ...['disk_full', 'write_failed', 'no_video', 'not_recorded', 'unplayable', null].map(evidenceErrorKey),
+  ]
+  for (const key of keys) expect(all.has(key), key).toBe(true)
+})

@@ -1,0 +1,117 @@
+//! A recorded clip run through the decode, detect and rule code of live cameras, by the clip's own clock.
+
+use std::{path::Path, time::Duration};
+
+use gridwatch_ingest::{
+    CameraId, DecodeError, DecoderChain, Frame, Ring, SamplePolicy, Sampler,
+    recording::{self, RecordingError},
+};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    detector::DetectError,
+    observation::Observation,
+    watcher::{Looked, Watcher},
+};
+
+/// How much a replay keeps of the clip: what a live camera keeps.
+const RING_KEEP: SignedDuration = SignedDuration::from_secs(10);
+const RING_BYTES_MAX: usize = 64 << 20;
+
+/// How a clip is run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ReplayPlan {
+    /// Stop here, if the clip is longer.
+    pub end: Option<Duration>,
+    /// Show the last picture for this much longer.
+    pub hold_last: Duration,
+    /// How often the camera is looked at.
+    pub sampling: SamplePolicy,
+}
+
+/// What came of a clip.
+#[derive(Debug)]
+pub struct Replay {
+    /// What the rule concluded, with times since [`Timestamp::UNIX_EPOCH`], which is the clip's beginning.
+    pub observations: Vec<Observation>,
+    /// How much camera time was seen, the held picture included.
+    pub length: Duration,
+}
+
+/// Why a clip could not be run.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// It cannot be read.
+    #[error(transparent)]
+    Recording(#[from] RecordingError),
+    /// It cannot be decoded.
+    #[error("{clip}: {source}")]
+    Decode {
+        /// Which clip.
+        clip: String,
+        /// Why.
+        source: DecodeError,
+    },
+    /// A detector failed.
+    #[error("{clip}: {source}")]
+    Detect {
+        /// Which clip.
+        clip: String,
+        /// Why.
+        source: DetectError,
+    },
+}
+
+/// Runs the clip at `path` as camera `camera`. Reads the whole file into memory first.
+///
+/// # Errors
+/// When it cannot be read or decoded, or a detector fails.
+pub async fn replay(
+    path: &Path,
+    camera: &CameraId,
+    watcher: &mut Watcher,
+    plan: ReplayPlan,
+) -> Result<Replay, ReplayError> {
+    let clip = path.display().to_string();
+    let decode_error = |source| ReplayError::Decode { clip: clip.clone(), source };
+    let detect_error = |source| ReplayError::Detect { clip: clip.clone(), source };
+    let start = Timestamp::UNIX_EPOCH;
+    let mut units = recording::read(path, camera, start)?;
+    units.retain(|unit| plan.end.is_none_or(|end| unit.pts <= end));
+
+    let codec = units.first().map(|unit| unit.parameters.codec).ok_or(DecodeError::NoPicture);
+    let mut chain = codec.and_then(DecoderChain::new).map_err(decode_error)?;
+    let (mut ring, mut sampler) = (Ring::new(RING_BYTES_MAX), Sampler::new(plan.sampling));
+    let mut observations = Vec::new();
+    let mut burst = false;
+    for unit in &units {
+        ring.push(unit.clone(), RING_KEEP);
+        let Some(job) = sampler.on_access_unit(unit, &ring) else { continue };
+        let frame = match chain.decode(&job.units, !job.burst) {
+            Ok(frame) => frame,
+            // A stream with B-pictures gives nothing for the first units of a burst, live too.
+            Err(DecodeError::NoPicture) => continue,
+            Err(error) => return Err(decode_error(error)),
+        };
+        let looked = watcher.look(frame).await.map_err(detect_error)?;
+        sampler.set_burst(looked.burst);
+        burst = looked.burst;
+        observations.extend(looked.observations);
+    }
+    let end = units.iter().map(|unit| unit.pts).max().unwrap_or_default();
+    let last = chain.decode(&ring.newest_group(), true).map_err(decode_error)?;
+    let length = end + plan.hold_last;
+    let mut at = end;
+    while at <= length {
+        let frame = Frame { captured_at: start + at, ..last.clone() };
+        let Looked { observations: seen, burst: closer } = watcher.look(frame).await.map_err(detect_error)?;
+        observations.extend(seen);
+        // A still camera would give its key pictures, and a burst's pictures while one lasts.
+        at += if burst || closer { plan.sampling.burst_interval } else { HELD_KEY_INTERVAL };
+        burst = closer;
+    }
+    Ok(Replay { observations, length })
+}
+
+/// The distance of key pictures while the last picture is held: that of a usual camera.
+const HELD_KEY_INTERVAL: Duration = Duration::from_secs(2);

@@ -1,0 +1,16 @@
+//! Frames made by hand, for this crate's unit tests.
+
+use gridwatch_ingest::{CameraId, Frame, Generation};
+use jiff::Timestamp;
+
+/// A frame of one colour.
+pub(crate) fn frame(camera: &str, width: u32, height: u32, bgr: [u8; 3]) -> Frame {
+    Frame {
+        camera: CameraId::new(camera).unwrap(),
+        generation: Generation(1),
+        captured_at: Timestamp::UNIX_EPOCH,
+        width,
+        height,
+        bgr: bgr.iter().copied().cycle().take((width * height * 3) as usize).collect(),
+    }
+}

@@ -1,0 +1,137 @@
+//! Clips: access units muxed as they are into a fragmented MP4.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use gstreamer as gst;
+use gstreamer_app as gst_app;
+
+use gst::prelude::*;
+
+use crate::{
+    access_unit::{AccessUnit, Codec},
+    decode::{DecodeError, element, stream_caps},
+};
+
+/// Length of one fragment. A player can begin at each; a file that was cut off plays up to the last whole one.
+const FRAGMENT_MS: u32 = 1000;
+/// Muxing half a minute takes milliseconds; this long without a result means that it never comes.
+const MUX_LIMIT: gst::ClockTime = gst::ClockTime::from_seconds(20);
+/// The largest step between two pictures that is taken as the camera said it. A larger one is a reconnect or a jump of
+/// the camera's clock, and the arrival times are taken instead.
+const STEP_MAX: Duration = Duration::from_secs(5);
+
+/// Why there is no clip.
+#[derive(Debug, thiserror::Error)]
+pub enum ClipError {
+    /// The ring holds nothing of that span.
+    #[error("nothing was recorded in that span")]
+    NotRecorded,
+    /// There is no such camera.
+    #[error("no such camera")]
+    NoSuchCamera,
+    /// An element is missing or failed.
+    #[error(transparent)]
+    Element(#[from] DecodeError),
+    /// The muxer failed.
+    #[error("muxing failed: {what}")]
+    Mux {
+        /// What was said.
+        what: String,
+    },
+}
+
+/// Muxes `units` (decoding order, the first a key picture) into a fragmented MP4 without encoding anything again.
+/// Where the stream's parameters change, the clip ends.
+///
+/// Blocks for some milliseconds: not for an async thread.
+///
+/// # Errors
+/// When there is nothing to mux, or the muxer fails.
+pub fn mux(units: &[Arc<AccessUnit>]) -> Result<Bytes, ClipError> {
+    let first = units.first().filter(|unit| unit.key).ok_or(ClipError::NotRecorded)?;
+    let parser = match first.parameters.codec {
+        Codec::H264 => ["h264parse", "h264timestamper"],
+        Codec::H265 => ["h265parse", "h265timestamper"],
+    };
+    let source =
+        gst_app::AppSrc::builder().caps(&stream_caps(&first.parameters)).format(gst::Format::Time).build();
+    let muxer = element("mp4mux")?;
+    muxer.set_property("fragment-duration", FRAGMENT_MS);
+    let sink = gst_app::AppSink::builder().sync(false).build();
+    let pipeline = PipelineGuard(gst::Pipeline::new());
+    let (parse, timestamper) = (element(parser[0])?, element(parser[1])?);
+    let elements = [source.upcast_ref(), &parse, &timestamper, &muxer, sink.upcast_ref()];
+    pipeline.0.add_many(elements).map_err(mux_error)?;
+    gst::Element::link_many(elements).map_err(mux_error)?;
+    pipeline.0.set_state(gst::State::Playing).map_err(mux_error)?;
+
+    let times = presentation_times(units);
+    let same_parameters = units.iter().take_while(|unit| unit.parameters == first.parameters);
+    for (unit, pts) in same_parameters.zip(times) {
+        let mut buffer = gst::Buffer::from_slice(unit.data.clone());
+        if let Some(buffer) = buffer.get_mut() {
+            buffer.set_pts(gst::ClockTime::from_nseconds(pts.as_nanos() as u64));
+            if !unit.key {
+                buffer.set_flags(gst::BufferFlags::DELTA_UNIT);
+            }
+        }
+        source.push_buffer(buffer).map_err(mux_error)?;
+    }
+    source.end_of_stream().map_err(mux_error)?;
+    collect(&pipeline.0, &sink)
+}
+
+fn collect(pipeline: &gst::Pipeline, sink: &gst_app::AppSink) -> Result<Bytes, ClipError> {
+    let mut file = Vec::new();
+    while let Some(sample) = sink.try_pull_sample(MUX_LIMIT) {
+        let map = sample.buffer().and_then(|buffer| buffer.map_readable().ok());
+        file.extend_from_slice(&map.ok_or_else(|| mux_error("a buffer cannot be read"))?);
+    }
+    let error = pipeline.bus().and_then(|bus| bus.pop_filtered(&[gst::MessageType::Error]));
+    if let Some(gst::MessageView::Error(error)) = error.as_ref().map(|message| message.view()) {
+        return Err(mux_error(error.error()));
+    }
+    if !sink.is_eos() || file.is_empty() {
+        return Err(mux_error("the muxer did not finish"));
+    }
+    Ok(file.into())
+}
+
+/// Presentation times from zero on, without the jumps of a reconnect.
+fn presentation_times(units: &[Arc<AccessUnit>]) -> Vec<Duration> {
+    // Room for a first picture that is shown after later ones (B-pictures).
+    let mut now = Duration::ZERO;
+    let mut times = Vec::with_capacity(units.len());
+    let mut last: Option<&AccessUnit> = None;
+    for unit in units {
+        if let Some(last) = last {
+            let forward = unit.pts.checked_sub(last.pts);
+            let backward = last.pts.checked_sub(unit.pts);
+            now = match (forward, backward) {
+                (Some(step), _) if step <= STEP_MAX => now + step,
+                (_, Some(step)) if step <= now && step < Duration::from_secs(1) => now - step,
+                _ => {
+                    let arrived = unit.received_at.duration_since(last.received_at);
+                    now + Duration::try_from(arrived).unwrap_or_default()
+                }
+            };
+        }
+        times.push(now);
+        last = Some(unit);
+    }
+    times
+}
+
+/// Sets its pipeline to NULL when it goes out of scope: what is dropped while playing leaks.
+pub(crate) struct PipelineGuard(pub(crate) gst::Pipeline);
+
+impl Drop for PipelineGuard {
+    fn drop(&mut self) {
+        let _ = self.0.set_state(gst::State::Null);
+    }
+}
+
+fn mux_error(what: impl ToString) -> ClipError {
+    ClipError::Mux { what: what.to_string() }
+}

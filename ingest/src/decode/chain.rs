@@ -1,0 +1,275 @@
+//! One GStreamer decoder with scaler and converter behind it, driven as a function call.
+//!
+//! `pad push → decoder (one thread) → videoscale → videoconvert → appsink`: a push returns when the decoder has done
+//! its work, so a chain has no queue and no thread of its own.
+
+use std::sync::Arc;
+
+use gstreamer as gst;
+use gstreamer_app as gst_app;
+use gstreamer_video as gst_video;
+
+use gst::prelude::*;
+use gst_video::VideoFrameExt;
+
+use super::FRAME_SIDE_MAX;
+use crate::{
+    access_unit::{AccessUnit, Codec, StreamParameters},
+    frame::Frame,
+};
+
+/// Why access units gave no frame.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeError {
+    /// GStreamer lacks an element.
+    #[error("GStreamer has no element {element}; install its plugin package")]
+    MissingElement {
+        /// The element's name.
+        element: &'static str,
+    },
+    /// An element refused what was asked of it.
+    #[error("decoder chain: {what}")]
+    Chain {
+        /// What failed.
+        what: String,
+    },
+    /// The units do not begin with a key picture, nor follow what the chain decoded last.
+    #[error("the pictures do not follow what was decoded before")]
+    Gap,
+    /// The decoder took the pictures and gave none back.
+    #[error("no picture could be decoded")]
+    NoPicture,
+}
+
+/// A decoder for one codec. Usable by any number of cameras one after the other, each time from a key picture on; or
+/// by one camera for a whole burst.
+pub struct DecoderChain {
+    codec: Codec,
+    pipeline: gst::Pipeline,
+    source: gst::Pad,
+    size: gst::Element,
+    sink: gst_app::AppSink,
+    parameters: Option<Arc<StreamParameters>>,
+    last: Option<Arc<AccessUnit>>,
+    pushed: u64,
+}
+
+impl DecoderChain {
+    /// Builds a chain and sets it running.
+    ///
+    /// # Errors
+    /// When an element is missing or does not start.
+    pub fn new(codec: Codec) -> Result<Self, DecodeError> {
+        let decoder = element(decoder_name(codec))?;
+        decoder.set_property("max-threads", 1i32);
+        let scale = element("videoscale")?;
+        let size = element("capsfilter")?;
+        let convert = element("videoconvert")?;
+        let sink = gst_app::AppSink::builder()
+            .caps(&gst::Caps::builder("video/x-raw").field("format", "BGR").build())
+            .sync(false)
+            .async_(false)
+            // A push never waits: a decoder that gives more than this at once loses its oldest pictures.
+            .max_buffers(8)
+            .drop(true)
+            .build();
+        let pipeline = gst::Pipeline::new();
+        pipeline.bus().ok_or_else(|| chain_error("pipeline without a bus"))?.set_flushing(true);
+        let elements = [&decoder, &scale, &size, &convert, sink.upcast_ref()];
+        pipeline.add_many(elements).map_err(|e| chain_error(e.to_string()))?;
+        gst::Element::link_many(elements).map_err(|e| chain_error(e.to_string()))?;
+
+        let source = gst::Pad::builder(gst::PadDirection::Src).name("source").build();
+        let into = decoder.static_pad("sink").ok_or_else(|| chain_error("decoder without a sink pad"))?;
+        source.set_active(true).map_err(|e| chain_error(e.to_string()))?;
+        source.link(&into).map_err(|e| chain_error(e.to_string()))?;
+        pipeline.set_state(gst::State::Playing).map_err(|e| chain_error(e.to_string()))?;
+        source.push_event(gst::event::StreamStart::new("access-units"));
+        Ok(Self { codec, pipeline, source, size, sink, parameters: None, last: None, pushed: 0 })
+    }
+
+    /// The codec this chain decodes.
+    pub fn codec(&self) -> Codec {
+        self.codec
+    }
+
+    /// Decodes `units` (decoding order, all of one camera) and gives the newest picture as a frame.
+    ///
+    /// With `drain`, the decoder is made to give out what it still holds, after which it can only go on from a key
+    /// picture. Without, a stream with B-pictures comes out a few pictures late.
+    ///
+    /// # Errors
+    /// [`DecodeError::Gap`] when the units do not begin with a key picture nor follow the last ones;
+    /// [`DecodeError::NoPicture`] when nothing came out.
+    pub fn decode(&mut self, units: &[Arc<AccessUnit>], drain: bool) -> Result<Frame, DecodeError> {
+        let first = units.first().ok_or(DecodeError::NoPicture)?;
+        let follows = self.last.as_ref().is_some_and(|last| {
+            last.camera == first.camera
+                && last.generation == first.generation
+                && last.sequence + 1 == first.sequence
+        });
+        if !first.key && !follows {
+            return Err(DecodeError::Gap);
+        }
+        self.last = None;
+        let first_index = self.pushed;
+        let mut newest = None;
+        for unit in units {
+            self.push(unit)?;
+            self.take_newest(&mut newest);
+        }
+        if drain && newest.as_ref().is_none_or(|n: &Picture| n.index < self.pushed - 1) {
+            self.source.push_event(gst_video::StillFrameEvent::builder(true).build());
+            self.take_newest(&mut newest);
+        } else {
+            self.last = units.last().cloned();
+        }
+        // A picture that was pushed by an earlier call may belong to another camera.
+        let picture =
+            newest.filter(|picture| picture.index >= first_index || follows).ok_or(DecodeError::NoPicture)?;
+        let unit =
+            picture.index.checked_sub(first_index).and_then(|i| units.get(i as usize)).unwrap_or(first);
+        picture.into_frame(unit)
+    }
+
+    fn push(&mut self, unit: &AccessUnit) -> Result<(), DecodeError> {
+        if self.parameters.as_ref() != Some(&unit.parameters) {
+            self.announce(&unit.parameters)?;
+        }
+        let mut buffer = gst::Buffer::from_slice(unit.data.clone());
+        {
+            let buffer = buffer.get_mut().ok_or_else(|| chain_error("a new buffer is shared"))?;
+            // The time stamp only says which unit this is: it is how a picture finds its way back.
+            buffer.set_pts(gst::ClockTime::from_mseconds(self.pushed));
+            if !unit.key {
+                buffer.set_flags(gst::BufferFlags::DELTA_UNIT);
+            }
+        }
+        self.pushed += 1;
+        self.source.push(buffer).map_err(|e| chain_error(format!("push: {e}")))?;
+        Ok(())
+    }
+
+    /// Tells the elements what comes next: codec parameters and the size of the frame.
+    fn announce(&mut self, parameters: &Arc<StreamParameters>) -> Result<(), DecodeError> {
+        let (width, height) = frame_size(parameters.width, parameters.height);
+        let size = gst::Caps::builder("video/x-raw")
+            .field("width", width)
+            .field("height", height)
+            .field("pixel-aspect-ratio", gst::Fraction::new(1, 1))
+            .build();
+        self.size.set_property("caps", size);
+        if !self.source.push_event(gst::event::Caps::new(&stream_caps(parameters))) {
+            return Err(chain_error("the decoder refuses the stream's parameters"));
+        }
+        if self.parameters.is_none() {
+            self.source.push_event(gst::event::Segment::new(&gst::FormattedSegment::<gst::ClockTime>::new()));
+        }
+        self.parameters = Some(parameters.clone());
+        Ok(())
+    }
+
+    fn take_newest(&self, newest: &mut Option<Picture>) {
+        while let Some(sample) = self.sink.try_pull_sample(gst::ClockTime::ZERO) {
+            let index = sample.buffer().and_then(gst::BufferRef::pts).map(gst::ClockTime::mseconds);
+            if let Some(index) = index
+                && newest.as_ref().is_none_or(|n| n.index < index)
+            {
+                *newest = Some(Picture { index, sample });
+            }
+        }
+    }
+}
+
+impl Drop for DecoderChain {
+    fn drop(&mut self) {
+        // Elements that are not set to NULL leak; there is nobody left to tell if that fails.
+        let _ = self.pipeline.set_state(gst::State::Null);
+        let _ = self.source.set_active(false);
+    }
+}
+
+/// A picture on its way out, with the running number of the access unit it was made from.
+struct Picture {
+    index: u64,
+    sample: gst::Sample,
+}
+
+impl Picture {
+    fn into_frame(self, unit: &AccessUnit) -> Result<Frame, DecodeError> {
+        let caps = self.sample.caps().ok_or_else(|| chain_error("picture without caps"))?;
+        let info = gst_video::VideoInfo::from_caps(caps).map_err(|e| chain_error(e.to_string()))?;
+        let buffer = self.sample.buffer().ok_or_else(|| chain_error("sample without a buffer"))?;
+        let picture = gst_video::VideoFrameRef::from_buffer_ref_readable(buffer, &info)
+            .map_err(|e| chain_error(e.to_string()))?;
+        let rows = picture.plane_data(0).map_err(|e| chain_error(e.to_string()))?;
+        let stride = picture.plane_stride()[0] as usize;
+        let row = info.width() as usize * 3;
+        let bgr = rows.chunks(stride).take(info.height() as usize).flat_map(|r| &r[..row]).copied().collect();
+        Ok(Frame {
+            camera: unit.camera.clone(),
+            generation: unit.generation,
+            captured_at: unit.received_at,
+            width: info.width(),
+            height: info.height(),
+            bgr,
+        })
+    }
+}
+
+/// The caps that describe a stream of access units to GStreamer.
+pub(crate) fn stream_caps(parameters: &StreamParameters) -> gst::Caps {
+    let (name, format) = match parameters.codec {
+        Codec::H264 => ("video/x-h264", "avc"),
+        Codec::H265 => ("video/x-h265", "hvc1"),
+    };
+    gst::Caps::builder(name)
+        .field("stream-format", format)
+        .field("alignment", "au")
+        .field("codec_data", gst::Buffer::from_slice(parameters.configuration.clone()))
+        .field("width", parameters.width as i32)
+        .field("height", parameters.height as i32)
+        .build()
+}
+
+fn decoder_name(codec: Codec) -> &'static str {
+    match codec {
+        Codec::H264 => "avdec_h264",
+        Codec::H265 => "avdec_h265",
+    }
+}
+
+/// The frame's size: as it is if small, else scaled to fit, both sides even.
+fn frame_size(width: u32, height: u32) -> (i32, i32) {
+    let longest = width.max(height).max(1);
+    let fit = |side: u32| {
+        let scaled = if longest > FRAME_SIDE_MAX {
+            (f64::from(side) * f64::from(FRAME_SIDE_MAX) / f64::from(longest)).round() as u32
+        } else {
+            side
+        };
+        (scaled.max(2) & !1) as i32
+    };
+    (fit(width), fit(height))
+}
+
+pub(crate) fn element(name: &'static str) -> Result<gst::Element, DecodeError> {
+    gst::ElementFactory::make(name).build().map_err(|_| DecodeError::MissingElement { element: name })
+}
+
+fn chain_error(what: impl Into<String>) -> DecodeError {
+    DecodeError::Chain { what: what.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_fit_and_keep_their_shape() {
+        assert_eq!(frame_size(640, 360), (640, 360));
+        assert_eq!(frame_size(1920, 1080), (640, 360));
+        assert_eq!(frame_size(720, 1280), (360, 640));
+        assert_eq!(frame_size(352, 288), (352, 288));
+    }
+}

@@ -1,0 +1,41 @@
+//! Ingest: from a camera's address to small decoded frames, clips, and the truth about the camera.
+//!
+//! The path of one access unit: a [`session`] receives it, [`feed`] puts it into the camera's [`ring`] and asks the
+//! [`sampler`] whether it is to be looked at; if so, it goes as a job to the [`decode`] pool, and the [`frame::Frame`]
+//! that comes out waits in the camera's [`slot`] until inference takes it.
+//!
+//! Knows nothing of models, alerts or HTTP.
+
+mod access_unit;
+mod address;
+mod backoff;
+mod camera;
+mod clip;
+mod clock;
+mod decode;
+mod feed;
+mod frame;
+mod health;
+mod ingest;
+pub mod recording;
+mod ring;
+mod sampler;
+mod session;
+mod slot;
+mod supervisor;
+#[cfg(test)]
+mod testing;
+
+pub use access_unit::{AccessUnit, Codec, StreamParameters};
+pub use address::{Address, AddressError, Credentials};
+pub use camera::{CameraId, CameraSource, Generation, InvalidCameraId};
+pub use clip::{ClipError, mux};
+pub use clock::Clock;
+pub use decode::{DecodeError, DecodePoolSettings, DecoderChain};
+pub use frame::Frame;
+pub use health::{CameraHealth, CameraState, Cause, HealthBoard, LEASE};
+pub use ingest::{Ingest, IngestCounters, IngestError, IngestSettings};
+pub use ring::Ring;
+pub use sampler::{DecodeJob, SamplePolicy, Sampler};
+pub use session::SessionLimits;
+pub use slot::FrameReceiver;

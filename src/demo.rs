@@ -1,0 +1,159 @@
+//! `gridwatch demo`: the main job on simulated cameras, with nothing to configure.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    process::Command,
+    sync::Arc,
+};
+
+use anyhow::{Context, bail};
+use camera_farm::{Clip, Encoding, Farm, RunningFarm};
+use tokio_util::sync::CancellationToken;
+
+use crate::{app, cli::DemoArgs, config::Config};
+
+/// The grid tree of the demo's street, and its cameras without addresses.
+const GRIDS: &str = include_str!("../configs/demo/grids.geojson");
+const CAMERAS: &str = include_str!("../configs/demo/cameras.toml");
+
+/// The clips in which somebody falls, and for how many seconds their first picture stands still before: the second fall
+/// comes when the first has been seen.
+const FALLS: [(&str, f64); 2] =
+    [("clips/gmdcsa24/S1_Fall_15.mp4", 8.0), ("clips/gmdcsa24/S3_Fall_16.mp4", 20.0)];
+/// Clips of daily life, in which nothing happens.
+const DAILY_LIFE: [&str; 7] = [
+    "clips/gmdcsa24/S1_ADL_10.mp4",
+    "clips/intel/one-by-one-person-detection.mp4",
+    "clips/gmdcsa24/S3_ADL_07.mp4",
+    "clips/intel/people-detection.mp4",
+    "clips/gmdcsa24/S3_ADL_19.mp4",
+    "clips/intel/classroom.mp4",
+    "clips/gmdcsa24/S2_ADL_23.mp4",
+];
+/// Which cameras see the falls, counted from 0.
+const FALL_CAMERAS: [usize; 2] = [2, 9];
+
+/// Runs the demo until `stop`.
+///
+/// # Errors
+/// When the folder cannot be written, ffmpeg is missing, or the parts do not start.
+#[expect(clippy::print_stdout, reason = "the demo tells whoever runs it what it does")]
+pub async fn run(args: DemoArgs, stop: CancellationToken) -> anyhow::Result<()> {
+    begin_anew(&args.folder)?;
+    let (data, folder) = (args.data.clone(), args.folder.clone());
+    println!("demo: preparing the simulated cameras (some seconds the first time)");
+    let street = tokio::task::spawn_blocking(move || Street::prepare(data.as_deref(), &folder)).await??;
+    let farm = street.start()?;
+    let config = config(&args, &street, &farm)?;
+    let detectors = match &args.data {
+        Some(_) => Some(app::load_detectors(&config.models).await?),
+        None => {
+            println!(
+                "demo: no footage and no models, because GRIDWATCH_DATA names no folder: the cameras show a test picture and nobody is watched"
+            );
+            None
+        }
+    };
+    println!(
+        "demo: {} cameras play; open http://{}/ and wait for the first fall",
+        config.cameras.len(),
+        args.listen
+    );
+    app::run_with(config, detectors, stop).await
+}
+
+/// Removes what an earlier demo left: its alerts are over. Prepared clips stay.
+fn begin_anew(folder: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    for entry in std::fs::read_dir(folder)?.flatten() {
+        let name = entry.file_name();
+        if name.to_string_lossy().starts_with("demo.db") {
+            std::fs::remove_file(entry.path())?;
+        } else if name == "evidence" {
+            std::fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// The clips that the cameras play, and which camera plays which.
+struct Street {
+    clips: Vec<Arc<Clip>>,
+    paths: Vec<String>,
+}
+
+impl Street {
+    fn prepare(data: Option<&Path>, folder: &Path) -> anyhow::Result<Self> {
+        let cache = folder.join("clips");
+        std::fs::create_dir_all(&cache)?;
+        let cameras = CAMERAS.matches("[[camera]]").count();
+        let Some(data) = data else {
+            let clip = Clip::from_video_cached("test", &test_picture(&cache)?, &Encoding::default(), &cache)?;
+            let paths = (1..=cameras).map(|n| format!("/clip/test/{n}")).collect();
+            return Ok(Self { clips: vec![Arc::new(clip)], paths });
+        };
+        let mut clips = Vec::new();
+        for (n, (file, lead_in_s)) in FALLS.iter().enumerate() {
+            let encoding = Encoding { lead_in_s: *lead_in_s, ..Encoding::default() };
+            let name = format!("fall{n}");
+            clips.push(Arc::new(Clip::from_video_cached(&name, &data.join(file), &encoding, &cache)?));
+        }
+        for (n, file) in DAILY_LIFE.iter().enumerate() {
+            let name = format!("day{n}");
+            let encoding = Encoding::default();
+            clips.push(Arc::new(Clip::from_video_cached(&name, &data.join(file), &encoding, &cache)?));
+        }
+        let path = |camera: usize| match FALL_CAMERAS.iter().position(|fall| *fall == camera) {
+            Some(fall) => format!("/clip/fall{fall}/{}?once", camera + 1),
+            None => format!("/clip/day{}/{}", camera % DAILY_LIFE.len(), camera + 1),
+        };
+        Ok(Self { clips, paths: (0..cameras).map(path).collect() })
+    }
+
+    fn start(&self) -> anyhow::Result<RunningFarm> {
+        let farm = self.clips.iter().fold(Farm::builder(), |farm, clip| farm.clip(clip.clone()));
+        let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        Ok(farm.cameras(self.paths.len()).start(any_port)?)
+    }
+}
+
+/// A clip with nothing in it but a moving pattern.
+fn test_picture(cache: &Path) -> anyhow::Result<PathBuf> {
+    let file = cache.join("test-picture.mp4");
+    let args = ["-v", "error", "-y", "-f", "lavfi", "-i", "testsrc2=size=640x360:rate=15:duration=10"];
+    let made = Command::new("ffmpeg")
+        .args(args)
+        .args(["-c:v", "libx264", "-pix_fmt", "yuv420p"])
+        .arg(&file)
+        .status();
+    match made {
+        Ok(status) if status.success() => Ok(file),
+        Ok(status) => bail!("ffmpeg could not make the test picture ({status})"),
+        Err(error) => bail!("ffmpeg is needed to simulate cameras and does not start: {error}"),
+    }
+}
+
+/// The demo's configuration: everything at its default, the street's grids, and each camera at its simulated address.
+fn config(args: &DemoArgs, street: &Street, farm: &RunningFarm) -> anyhow::Result<Config> {
+    let folder = std::path::absolute(&args.folder)?;
+    std::fs::write(folder.join("grids.geojson"), GRIDS)?;
+    let cameras = CAMERAS.split("[[camera]]").skip(1).zip(&street.paths);
+    let blocks: String =
+        cameras.map(|(block, path)| format!("[[camera]]\nurl = \"{}\"{block}\n", farm.url(path))).collect();
+    let models = args.data.as_deref().unwrap_or(Path::new("")).join("models");
+    let text = format!(
+        "[server]\nlisten = \"{}\"\n[store]\ndatabase = \"demo.db\"\nevidence = \"evidence\"\n\
+         [grids]\nfile = \"grids.geojson\"\n{blocks}",
+        args.listen
+    );
+    let mut config = Config::parse(&text, &folder).map_err(|mistakes| {
+        let all: String = mistakes.iter().map(|mistake| format!("\n  {mistake}")).collect();
+        anyhow::anyhow!("the demo's own configuration is broken:{all}")
+    })?;
+    for model in [&mut config.models.person, &mut config.models.fallen] {
+        model.file = models.join(model.file.file_name().unwrap_or_default());
+    }
+    Ok(config)
+}

@@ -1,0 +1,72 @@
+//! gridwatch (格哨): the command line, and the one place where the parts are put together.
+
+mod app;
+mod cli;
+mod config;
+mod demo;
+mod eval;
+mod evidence;
+
+use std::{io::IsTerminal, process::ExitCode};
+
+use clap::Parser;
+use cli::{Cli, Command, EvalCommand};
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    start_log();
+    match run(cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            report(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the last word of a command that failed is for whoever typed it")]
+fn report(error: &anyhow::Error) {
+    eprintln!("gridwatch: {error:#}");
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match command {
+            Command::Serve(args) => {
+                let config = config::Config::read(&args.config)?;
+                app::run(config, stop_on_signal()?).await
+            }
+            Command::Check(args) => app::check(config::Config::read(&args.config)?).await,
+            Command::Demo(args) => demo::run(args, stop_on_signal()?).await,
+            Command::Eval(EvalCommand::Falls(args)) => eval::falls(args).await,
+        }
+    })
+}
+
+/// Log lines go to standard error: `RUST_LOG` chooses, information and above by default.
+fn start_log() {
+    let filter = EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| EnvFilter::new("info,retina=error,sqlx=warn,ort=warn"));
+    let terminal = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(terminal).init();
+}
+
+/// A token that is cancelled by Ctrl-C or SIGTERM.
+fn stop_on_signal() -> anyhow::Result<CancellationToken> {
+    let stop = CancellationToken::new();
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    let asked = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            // Without a handler the process would end at once; without the signal it goes on.
+            result = tokio::signal::ctrl_c() => if result.is_err() { return },
+        }
+        tracing::info!("stopping");
+        asked.cancel();
+    });
+    Ok(stop)
+}

@@ -1,0 +1,9 @@
+//! Black-box tests: the real program over real RTSP, ONNX, SQLite, HTTP and WebSocket.
+
+mod bad_input;
+mod browser;
+mod camera_faults;
+mod command_line;
+mod eval;
+mod full_disk;
+mod main_job;
