@@ -187,13 +187,16 @@ fn read_fall(section: &Section<'_>) -> FallSettings {
         score_min_gated: share("score_min_gated", default.score_min_gated),
         score_min_ungated: share("score_min_ungated", default.score_min_ungated),
     };
-    if settings.suspected_after >= settings.alert_after {
-        let found = format!("{} s, not before alert_after_s", settings.suspected_after.as_secs_f64());
-        section.contradiction("suspected_after_s", found, "less than alert_after_s");
-    }
-    if settings.alert_after >= settings.long_lie_after {
-        let found = format!("{} s, not before long_lie_after_s", settings.alert_after.as_secs_f64());
-        section.contradiction("alert_after_s", found, "less than long_lie_after_s");
+    let steps = [
+        ("suspected_after_s", settings.suspected_after),
+        ("alert_after_s", settings.alert_after),
+        ("long_lie_after_s", settings.long_lie_after),
+    ];
+    for [(earlier, before), (later, after)] in steps.array_windows() {
+        if before >= after {
+            let found = format!("{} s, with {earlier} at {} s", after.as_secs_f64(), before.as_secs_f64());
+            section.contradiction([later, earlier], found, &format!("more than {earlier}"));
+        }
     }
     settings
 }
@@ -204,7 +207,11 @@ fn read_cameras(root: &Section<'_>) -> Vec<CameraConfig> {
         let Some(camera) = read_camera(&section) else { continue };
         let id = &camera.entry.id;
         if cameras.iter().any(|other| other.entry.id == *id) {
-            section.contradiction("id", format!("\"{id}\" a second time"), "an id that no other camera has");
+            section.contradiction(
+                ["id"],
+                format!("\"{id}\" a second time"),
+                "an id that no other camera has",
+            );
         }
         cameras.push(camera);
     }
@@ -231,7 +238,7 @@ fn read_camera(section: &Section<'_>) -> Option<CameraConfig> {
     let latitude = section.number_if_given("latitude", -90.0..=90.0);
     if longitude.is_some() != latitude.is_some() {
         section.contradiction(
-            "longitude",
+            ["longitude", "latitude"],
             "only one of longitude and latitude".to_owned(),
             "both or neither",
         );
@@ -242,7 +249,11 @@ fn read_camera(section: &Section<'_>) -> Option<CameraConfig> {
     let user = section.text("user", "a user name", |text| Some(text.to_owned()));
     let password = section.secret("password", "a text", |text| Some(text.to_owned()));
     if password.is_some() && user.is_none() {
-        section.contradiction("user", "a password without a user".to_owned(), "both or neither");
+        section.contradiction(
+            ["user", "password"],
+            "a password without a user".to_owned(),
+            "both or neither",
+        );
     }
     let address = match (address?, user) {
         (address, Some(user)) => {

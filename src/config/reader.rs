@@ -167,10 +167,16 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// Reports a mistake that shows only when several settings are read together.
-    pub(crate) fn contradiction(&self, key: &'static str, found: String, allowed: &str) {
-        let line = self.item(key).map_or(self.line, |item| self.item_line(item));
-        self.mistake(key, line, found, allowed.to_owned());
+    /// Reports a mistake of `keys[0]` that shows only when several settings are read together. The line is that of the
+    /// first key that was given.
+    pub(crate) fn contradiction<const N: usize>(
+        &self,
+        keys: [&'static str; N],
+        found: String,
+        allowed: &str,
+    ) {
+        let line = keys.iter().find_map(|key| self.item(key)).map_or(self.line, |item| self.item_line(item));
+        self.mistake(keys[0], line, found, allowed.to_owned());
     }
 
     fn value<T>(

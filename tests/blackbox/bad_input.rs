@@ -68,7 +68,7 @@ code = "123"
             "line 4: ingest.ring_s: found 0.5; allowed: a number from 2 to 600",
             "line 5: ingest.decoder_threads: found \"two\"; allowed: a whole number from 1 to 64",
             "line 6: ingest.speed: found a setting that does not exist; allowed:",
-            "line 8: fall.alert_after_s: found 2.0",
+            "line 8: fall.alert_after_s: found 2 s, with suspected_after_s at 3 s; allowed: more than suspected_after_s",
             "line 10: camera[1].id: found \"gate east\"; allowed: 1 to 64 ASCII letters",
             "line 12: camera[1].url: found something else (not shown); allowed: rtsp://",
             "line 17: camera[2].longitude: found only one of longitude and latitude; allowed: both or neither",

@@ -1,6 +1,10 @@
 //! Cameras that are broken in every way, beside one that works. The models see nobody: this is about cameras.
 
-use std::{net::TcpListener, path::PathBuf, sync::Arc};
+use std::{
+    net::TcpListener,
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+};
 
 use camera_farm::{Clip, Encoding, Farm, RunningFarm};
 use gridwatch_tests::{eventually, root, server::Setup};
@@ -80,6 +84,11 @@ async fn a_camera_that_went_away_is_found_again() {
 
 /// A pattern that moves, as H.264 and as H.265; nothing where ffmpeg is missing.
 fn test_clips() -> Option<(Arc<Clip>, Arc<Clip>)> {
+    static CLIPS: OnceLock<Option<(Arc<Clip>, Arc<Clip>)>> = OnceLock::new();
+    CLIPS.get_or_init(prepare_clips).clone()
+}
+
+fn prepare_clips() -> Option<(Arc<Clip>, Arc<Clip>)> {
     let cache = root().join(".cache/test-clips");
     std::fs::create_dir_all(&cache).expect("the cache folder is made");
     let file: PathBuf = cache.join("pattern.mp4");
