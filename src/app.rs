@@ -12,7 +12,7 @@ use gridwatch_inference::{
     BatchPolicy, Detector, Detectors, FallRule, FallSettings, InferenceCounters, Observation, Runtime,
     Watcher,
 };
-use gridwatch_ingest::{CameraSource, Clock, Generation, Ingest};
+use gridwatch_ingest::{CameraSource, Clock, Generation, Ingest, IngestCounters};
 use tokio::{net::TcpListener, sync::mpsc};
 use tokio_util::sync::CancellationToken;
 
@@ -27,6 +27,8 @@ const NO_DETECTORS: &str = "no_detectors";
 const DETECTOR_DOWN: &str = "detector_down";
 /// This many frames in a row that no detector judged mean that nobody is watching.
 const FAILED_FRAMES_MAX: u64 = 20;
+/// How often the counters are written into the log.
+const COUNTERS_INTERVAL: Duration = Duration::from_secs(60);
 /// Observations that may wait between the watchers and the recorder; then watchers wait.
 const OBSERVATIONS_MAX: usize = 256;
 
@@ -62,6 +64,9 @@ pub async fn run_with(
     let (recorder, recording, opened) = Recorder::new(desk.clone(), problems.clone());
     let recording = tokio::spawn(recording.run());
     let evidence = tokio::spawn(evidence::run(opened, ingest.clone(), evidence_store.clone(), clock.clone()));
+    for camera in config.cameras.iter().filter(|camera| !camera.enabled) {
+        ingest.disable(&camera.entry.id);
+    }
     let (observations, observed) = mpsc::channel(OBSERVATIONS_MAX);
     let recorded = tokio::spawn(record(observed, recorder));
     match detectors {
@@ -126,7 +131,12 @@ pub async fn load_detectors(models: &Models) -> anyhow::Result<Detectors> {
         let runtime = Runtime::load(models.runtime)?;
         Ok(Detectors {
             person: Detector::start(&runtime, &models.person, BatchPolicy::default())?,
-            fallen: Detector::start(&runtime, &models.fallen, BatchPolicy::default())?,
+            // A row here is three views: more of them at once take memory and time, and are no faster.
+            fallen: Detector::start(
+                &runtime,
+                &models.fallen,
+                BatchPolicy { rows_max: 2, ..BatchPolicy::default() },
+            )?,
         })
     });
     loaded.await?
@@ -179,17 +189,45 @@ impl Watch {
         for camera in cameras.iter().filter(|camera| camera.enabled) {
             // Milliseconds since 1970 are more than the incidents of any earlier run.
             let first_incident = now.as_millisecond().unsigned_abs();
-            let mut rule = FallRule::new(self.rule, first_incident);
+            let mut watcher = Watcher::new(self.detectors.clone(), FallRule::new(self.rule, first_incident));
             for incident in open.iter().filter(|incident| incident.camera == camera.entry.id) {
-                rule.resume(incident.place, incident.since, now);
+                watcher.resume(incident.place, incident.since);
             }
             let frames = ingest.add(source(camera));
-            let watcher = Watcher::new(self.detectors.clone(), rule);
             let task = watcher.run(frames, ingest.clone(), observations.clone(), counters.clone());
             let stop = stop.clone();
             tokio::spawn(async move { stop.run_until_cancelled_owned(task).await });
         }
-        tokio::spawn(stop.run_until_cancelled_owned(tell_when_blind(counters, self.problems)));
+        tokio::spawn(
+            stop.clone().run_until_cancelled_owned(tell_when_blind(counters.clone(), self.problems)),
+        );
+        tokio::spawn(stop.run_until_cancelled_owned(tell_counters(counters, ingest.clone())));
+    }
+}
+
+/// Writes once a minute into the log what was done and what was dropped since the start.
+async fn tell_counters(counters: Arc<InferenceCounters>, ingest: Ingest) {
+    let mut every = tokio::time::interval(COUNTERS_INTERVAL);
+    every.tick().await;
+    loop {
+        every.tick().await;
+        let IngestCounters { decoded, decode_failed, decode_superseded, frames_dropped, units_dropped } =
+            ingest.counters();
+        let InferenceCounters { judged, turned, failed, left_out, .. } = &*counters;
+        let [judged, turned, failed, left_out] =
+            [judged, turned, failed, left_out].map(|counter| counter.load(Relaxed));
+        tracing::info!(
+            decoded,
+            decode_failed,
+            decode_superseded,
+            frames_dropped,
+            units_dropped,
+            judged,
+            turned,
+            failed,
+            left_out,
+            "counters since the start"
+        );
     }
 }
 

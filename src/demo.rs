@@ -48,18 +48,15 @@ pub async fn run(args: DemoArgs, stop: CancellationToken) -> anyhow::Result<()> 
     let config = config(&args, &street, &farm)?;
     let detectors = match &args.data {
         Some(_) => Some(app::load_detectors(&config.models).await?),
+        None => None,
+    };
+    let next = match detectors {
+        Some(_) => "the first fall comes within half a minute",
         None => {
-            println!(
-                "demo: no footage and no models, because GRIDWATCH_DATA names no folder: the cameras show a test picture and nobody is watched"
-            );
-            None
+            "GRIDWATCH_DATA names no folder with footage and models, so the cameras show a test picture and nobody is watched"
         }
     };
-    println!(
-        "demo: {} cameras play; open http://{}/ and wait for the first fall",
-        config.cameras.len(),
-        args.listen
-    );
+    println!("demo: {} cameras play; open http://{}/ ({next})", config.cameras.len(), args.listen);
     app::run_with(config, detectors, stop).await
 }
 

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use gridwatch_alerts::{AlertId, EvidenceFailure, EvidenceKind, EvidenceStore, Opened};
-use gridwatch_inference::{Judged, Observation};
+use gridwatch_inference::{Judged, Observation, geometry::Rect};
 use gridwatch_ingest::{ClipError, Clock, Ingest};
 use jiff::SignedDuration;
 use tokio::sync::{Semaphore, mpsc};
@@ -37,7 +37,7 @@ async fn keep_snapshot(alert: AlertId, observation: &Observation, store: &Eviden
     let Some(judged) = observation.judged.clone() else {
         return fail(alert, EvidenceKind::Snapshot, EvidenceFailure::NotRecorded, store).await;
     };
-    match encode(judged).await {
+    match encode(judged, observation.place).await {
         Ok(picture) => keep(alert, EvidenceKind::Snapshot, picture, store).await,
         Err(what) => {
             tracing::error!(alert.id = %alert, error = what, "no picture of this alert");
@@ -46,8 +46,8 @@ async fn keep_snapshot(alert: AlertId, observation: &Observation, store: &Eviden
     }
 }
 
-async fn encode(judged: Arc<Judged>) -> Result<Vec<u8>, String> {
-    let encoded = tokio::task::spawn_blocking(move || gridwatch_inference::jpeg(&judged)).await;
+async fn encode(judged: Arc<Judged>, place: Rect) -> Result<Vec<u8>, String> {
+    let encoded = tokio::task::spawn_blocking(move || gridwatch_inference::jpeg(&judged, &place)).await;
     encoded.map_err(|e| e.to_string())?.map_err(|e| e.to_string())
 }
 

@@ -16,7 +16,7 @@ use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    start_log();
+    start_log(&cli.command);
     match run(cli.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -46,10 +46,16 @@ fn run(command: Command) -> anyhow::Result<()> {
     })
 }
 
-/// Log lines go to standard error: `RUST_LOG` chooses, information and above by default.
-fn start_log() {
-    let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new("info,retina=error,sqlx=warn,ort=warn"));
+/// Log lines go to standard error. `RUST_LOG` chooses; by default a server tells what happens, a demo the main job, and
+/// a measurement only what goes wrong.
+fn start_log(command: &Command) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| {
+        EnvFilter::new(match command {
+            Command::Serve(_) | Command::Check(_) => "info,retina=error,sqlx=warn,ort=warn",
+            Command::Demo(_) => "warn,retina=error,gridwatch=info,gridwatch_alerts=info",
+            Command::Eval(_) => "warn,ort=error",
+        })
+    });
     let terminal = std::io::stderr().is_terminal();
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(terminal).init();
 }

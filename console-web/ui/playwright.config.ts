@@ -12,7 +12,7 @@ export default defineConfig({
   expect: { timeout: 15_000 },
   reporter: [['list']],
   use: {
-    baseURL: process.env.GRIDWATCH_URL ?? 'http://127.0.0.1:8080',
+    baseURL: process.env.GRIDWATCH_URL ?? 'http://127.0.0.1:8600',
     viewport: { width: 1920, height: 1080 },
     screen: { width: 1920, height: 1080 },
     trace: 'off',

@@ -5,7 +5,7 @@ import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
 
 /** Where `npm run dev` finds a running gridwatch. */
-const server = process.env.GRIDWATCH_URL ?? 'http://127.0.0.1:8080'
+const server = process.env.GRIDWATCH_URL ?? 'http://127.0.0.1:8600'
 
 export default defineConfig({
   plugins: [

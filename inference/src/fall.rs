@@ -91,6 +91,7 @@ pub struct FallRule {
     downs: Vec<Down>,
     next_incident: u64,
     turned_at: Option<Timestamp>,
+    left_out: u64,
 }
 
 /// Somebody who is, or may be, down.
@@ -120,6 +121,8 @@ enum Reached {
 const ONGOING_INTERVAL: SignedDuration = SignedDuration::from_secs(2);
 /// Before the alert, somebody not seen down for this long was no fall.
 const FORGET_AFTER: SignedDuration = SignedDuration::from_secs(4);
+/// So many people may be down on one camera at one time. More is a detector that raves, not a picture of people.
+const DOWNS_MAX: usize = 32;
 
 impl FallRule {
     /// A rule that has seen nothing. `first_incident` must be larger than any that this camera used before.
@@ -130,6 +133,7 @@ impl FallRule {
             downs: Vec::new(),
             next_incident: first_incident,
             turned_at: None,
+            left_out: 0,
         }
     }
 
@@ -166,6 +170,12 @@ impl FallRule {
         self.downs.iter().any(|down| down.reached < Reached::Alert)
     }
 
+    /// How many boxes could have been the beginning of a fall and were left out, because more were down than one camera
+    /// can show. Only grows.
+    pub fn left_out(&self) -> u64 {
+        self.left_out
+    }
+
     /// Judges one frame, for which [`FallRule::wants_turned`] was asked before.
     pub fn judge(&mut self, look: Look<'_>) -> Vec<FallStep> {
         if let Some(turned) = look.turned {
@@ -200,6 +210,22 @@ impl FallRule {
                 self.downs.push(Down::new(self.next_incident, detection, look.at));
                 self.next_incident += 1;
             }
+        }
+        self.leave_out_least_sure();
+    }
+
+    /// Keeps the falls of one camera bounded. Only one that has led to nothing yet may go: an alert is never dropped.
+    fn leave_out_least_sure(&mut self) {
+        while self.downs.len() > DOWNS_MAX {
+            let score = |i: &usize| self.downs[*i].score;
+            // Of equals the newest.
+            let least_sure = (0..self.downs.len())
+                .rev()
+                .filter(|i| self.downs[*i].reached == Reached::Down)
+                .min_by(|a, b| score(a).total_cmp(&score(b)));
+            let Some(least_sure) = least_sure else { return };
+            self.downs.remove(least_sure);
+            self.left_out += 1;
         }
     }
 }
@@ -344,3 +370,8 @@ fn stands_at(place: &Rect, upright: &Rect) -> bool {
     (place.x1 - reach..=place.x2 + reach).contains(&feet.0)
         && (place.y1 - reach..=place.y2 + reach).contains(&feet.1)
 }
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;

@@ -17,8 +17,8 @@ const SQUARES: u32 = 4;
 /// Line width in pixels.
 const LINE: u32 = 3;
 
-/// The boxes' colours: lying people orange, others grey; as on the wall.
-const LYING: [u8; 3] = [0xFF, 0x95, 0x00];
+/// The boxes' colours: the one it is about orange, as on the wall, others grey.
+const MEANT: [u8; 3] = [0xFF, 0x95, 0x00];
 const OTHERS: [u8; 3] = [0xB4, 0xBE, 0xC7];
 
 /// Why there is no picture.
@@ -28,13 +28,14 @@ pub struct PictureError {
     what: String,
 }
 
-/// The judged frame as JPEG. People's heads are pixelated before anything is encoded.
+/// The judged frame as JPEG, with `place` (shares of width and height) marked as what it is about. People's heads are
+/// pixelated before anything is encoded.
 ///
 /// Blocks for some milliseconds: not for an async thread.
 ///
 /// # Errors
 /// When the encoder refuses the size.
-pub fn jpeg(judged: &Judged) -> Result<Vec<u8>, PictureError> {
+pub fn jpeg(judged: &Judged, place: &Rect) -> Result<Vec<u8>, PictureError> {
     let frame = &judged.frame;
     let mut canvas = Canvas {
         rgb: frame.bgr.chunks_exact(3).flat_map(|p| [p[2], p[1], p[0]]).collect(),
@@ -48,9 +49,7 @@ pub fn jpeg(judged: &Judged) -> Result<Vec<u8>, PictureError> {
     for detection in &judged.upright {
         canvas.outline(&detection.rect, OTHERS);
     }
-    for detection in judged.fallen.iter().filter(|d| d.view != View::Upright) {
-        canvas.outline(&detection.rect, LYING);
-    }
+    canvas.outline(&place.scaled(frame.width as f32, frame.height as f32), MEANT);
     let mut file = Vec::new();
     JpegEncoder::new_with_quality(&mut file, QUALITY)
         .encode(&canvas.rgb, canvas.width, canvas.height, ExtendedColorType::Rgb8)
@@ -134,9 +133,10 @@ mod tests {
 
     /// A picture of black and white stripes, one pixel each.
     fn stripes(upright: Vec<Detection>, fallen: Vec<Detection>) -> image::RgbImage {
+        let place = fallen.first().map(|d| d.rect.scaled(1.0 / 200.0, 1.0 / 100.0)).unwrap_or_default();
         let mut frame = frame("cam", 200, 100, [0, 0, 0]);
         frame.bgr = (0..200 * 100).flat_map(|i| [if i % 2 == 0 { 0 } else { 255 }; 3]).collect();
-        let file = jpeg(&Judged { frame, upright, fallen }).unwrap();
+        let file = jpeg(&Judged { frame, upright, fallen }, &place).unwrap();
         image::load_from_memory(&file).unwrap().to_rgb8()
     }
 

@@ -104,7 +104,8 @@ pub async fn replay(
     let mut at = end;
     while at <= length {
         let frame = Frame { captured_at: start + at, ..last.clone() };
-        let Looked { observations: seen, burst: closer } = watcher.look(frame).await.map_err(detect_error)?;
+        let Looked { observations: seen, burst: closer, .. } =
+            watcher.look(frame).await.map_err(detect_error)?;
         observations.extend(seen);
         // A still camera would give its key pictures, and a burst's pictures while one lasts.
         at += if burst || closer { plan.sampling.burst_interval } else { HELD_KEY_INTERVAL };

@@ -8,6 +8,8 @@ use crate::{detection::Detection, geometry::Rect};
 
 /// A track that was not seen for this long is forgotten.
 pub(crate) const TRACK_MEMORY: SignedDuration = SignedDuration::from_secs(8);
+/// So many tracks are kept on one camera; beyond, those unseen for longest go.
+const TRACKS_MAX: usize = 128;
 /// How far a person may get between two looks, in body heights: a start, and so much more per second.
 const REACH_HEIGHTS: f32 = 0.7;
 const REACH_HEIGHTS_PER_S: f32 = 0.8;
@@ -78,6 +80,10 @@ impl Tracks {
         for track in self.tracks.iter_mut().filter(|track| track.seen_at == now && is_upright(&track.rect)) {
             track.standing = Some((track.rect, now));
         }
+        if self.tracks.len() > TRACKS_MAX {
+            self.tracks.sort_by_key(|track| std::cmp::Reverse(track.seen_at));
+            self.tracks.truncate(TRACKS_MAX);
+        }
     }
 
     /// All tracks that are remembered.
@@ -143,5 +149,19 @@ mod tests {
         assert!(tracks.iter().all(|t| t.vanished(at(4.0)) && t.standing.is_some()));
         tracks.update(&[], at(10.1));
         assert_eq!(tracks.iter().count(), 0);
+    }
+
+    #[test]
+    fn tracks_are_bounded_and_the_newest_stay() {
+        let mut tracks = Tracks::default();
+        for step in 0..20u8 {
+            // Everybody is somewhere else each time, so that no track goes on.
+            let y = 1000.0 * f32::from(step);
+            let crowd: Vec<_> = (0..100u8).map(|n| seen(200.0 * f32::from(n), y, 10.0, 30.0)).collect();
+            tracks.update(&crowd, at(f64::from(step) / 10.0));
+            let now = at(f64::from(step) / 10.0);
+            assert_eq!(tracks.iter().filter(|t| !t.vanished(now)).count(), 100);
+            assert!(tracks.iter().count() <= TRACKS_MAX);
+        }
     }
 }

@@ -6,12 +6,14 @@ use std::sync::{
 };
 
 use gridwatch_ingest::{Frame, FrameReceiver, Ingest};
+use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use crate::{
     detector::{DetectError, Detector},
     fall::{FallRule, FallStep, Look},
-    observation::{Judged, Observation, ObservationKind},
+    geometry::Rect,
+    observation::{Judged, Observation, ObservationKind, Phase},
 };
 
 /// The models that look at every camera.
@@ -34,12 +36,16 @@ pub struct InferenceCounters {
     pub failed: AtomicU64,
     /// Frames that failed since the last that was judged: more than a few mean that nobody is watching.
     pub failed_in_a_row: AtomicU64,
+    /// Boxes that could have been the beginning of a fall and were left out, because a camera showed too many at once.
+    pub left_out: AtomicU64,
 }
 
 /// Watches one camera.
 pub struct Watcher {
     detectors: Detectors,
     rule: FallRule,
+    /// Falls to go on with, once the first frame tells how large the picture is: where, in shares, and since when.
+    resumed: Vec<(Rect, Timestamp)>,
 }
 
 /// What came of one frame.
@@ -49,12 +55,22 @@ pub struct Looked {
     pub observations: Vec<Observation>,
     /// Whether the camera is to be looked at several times a second now.
     pub burst: bool,
+    /// Whether the turned views were asked.
+    pub turned: bool,
+    /// How many boxes were left out, because there were more than one camera can show people.
+    pub left_out: u64,
 }
 
 impl Watcher {
     /// A watcher that applies `rule`.
     pub fn new(detectors: Detectors, rule: FallRule) -> Self {
-        Self { detectors, rule }
+        Self { detectors, rule, resumed: Vec::new() }
+    }
+
+    /// Goes on with a fall that was an open alert before a restart, so that its end is noticed too. `place` is in shares
+    /// of the picture's width and height.
+    pub fn resume(&mut self, place: Rect, since: Timestamp) {
+        self.resumed.push((place, since));
     }
 
     /// Judges one frame. Frames of one camera come in the order of their capture.
@@ -63,6 +79,10 @@ impl Watcher {
     /// When a detector fails; the rule then has not seen the frame.
     pub async fn look(&mut self, frame: Frame) -> Result<Looked, DetectError> {
         let at = frame.captured_at;
+        for (place, since) in self.resumed.drain(..) {
+            self.rule.resume(place.scaled(frame.width as f32, frame.height as f32), since, at);
+        }
+        let left_out_before = self.rule.left_out();
         let upright = self.detectors.person.detect(&frame).await?.detections;
         let fallen = if self.rule.wants_turned(&upright, at) {
             Some(self.detectors.fallen.detect(&frame).await?.detections)
@@ -70,9 +90,11 @@ impl Watcher {
             None
         };
         let steps = self.rule.judge(Look { at, upright: &upright, turned: fallen.as_deref() });
+        let turned = fallen.is_some();
         let judged = Arc::new(Judged { frame, upright, fallen: fallen.unwrap_or_default() });
         let observations = steps.iter().map(|step| observation(step, &judged)).collect();
-        Ok(Looked { observations, burst: self.rule.wants_burst() })
+        let left_out = self.rule.left_out() - left_out_before;
+        Ok(Looked { observations, burst: self.rule.wants_burst(), turned, left_out })
     }
 
     /// Watches until the receiver of observations is gone. A full queue makes this camera wait, and no other.
@@ -100,19 +122,30 @@ impl Watcher {
                 }
             };
             counters.judged.fetch_add(1, Relaxed);
+            counters.turned.fetch_add(u64::from(looked.turned), Relaxed);
             counters.failed_in_a_row.store(0, Relaxed);
+            counters.left_out.fetch_add(looked.left_out, Relaxed);
             if looked.burst != burst {
                 burst = looked.burst;
                 ingest.burst(&camera, burst);
             }
             for observation in looked.observations {
-                tracing::info!(camera.id = %camera, incident = observation.incident, phase = ?observation.phase,
-                    since = %observation.since, share = observation.share, score = observation.score, "observation");
+                log(&observation);
                 if observations.send(observation).await.is_err() {
                     return;
                 }
             }
         }
+    }
+}
+
+/// What is new is worth a line; that something goes on is not.
+fn log(observation: &Observation) {
+    let Observation { camera, incident, phase, since, share, score, .. } = observation;
+    if *phase == Phase::Ongoing {
+        tracing::debug!(camera.id = %camera, incident, share, score, "observation goes on");
+    } else {
+        tracing::info!(camera.id = %camera, incident, ?phase, %since, share, score, "observation");
     }
 }
 

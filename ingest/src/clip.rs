@@ -20,6 +20,8 @@ const MUX_LIMIT: gst::ClockTime = gst::ClockTime::from_seconds(20);
 /// The largest step between two pictures that is taken as the camera said it. A larger one is a reconnect or a jump of
 /// the camera's clock, and the arrival times are taken instead.
 const STEP_MAX: Duration = Duration::from_secs(5);
+/// Two sessions' pictures are at least so far apart.
+const STEP_MIN: Duration = Duration::from_millis(1);
 
 /// Why there is no clip.
 #[derive(Debug, thiserror::Error)]
@@ -66,9 +68,9 @@ pub fn mux(units: &[Arc<AccessUnit>]) -> Result<Bytes, ClipError> {
     gst::Element::link_many(elements).map_err(mux_error)?;
     pipeline.0.set_state(gst::State::Playing).map_err(mux_error)?;
 
-    let times = presentation_times(units);
-    let same_parameters = units.iter().take_while(|unit| unit.parameters == first.parameters);
-    for (unit, pts) in same_parameters.zip(times) {
+    let same = units.iter().take_while(|unit| unit.parameters == first.parameters).count();
+    let units = without_leading(&units[..same]);
+    for (unit, pts) in units.iter().zip(presentation_times(&units)) {
         let mut buffer = gst::Buffer::from_slice(unit.data.clone());
         if let Some(buffer) = buffer.get_mut() {
             buffer.set_pts(gst::ClockTime::from_nseconds(pts.as_nanos() as u64));
@@ -98,25 +100,37 @@ fn collect(pipeline: &gst::Pipeline, sink: &gst_app::AppSink) -> Result<Bytes, C
     Ok(file.into())
 }
 
+/// Leaves out the pictures that are shown before the first one but come after it (open groups of H.265): they refer to
+/// pictures that are not in the clip.
+fn without_leading(units: &[Arc<AccessUnit>]) -> Vec<&AccessUnit> {
+    let Some((first, others)) = units.split_first() else { return Vec::new() };
+    let leading = others.iter().take_while(|unit| !unit.key && unit.pts < first.pts).count();
+    std::iter::once(first).chain(&others[leading..]).map(Arc::as_ref).collect()
+}
+
 /// Presentation times from zero on, without the jumps of a reconnect.
-fn presentation_times(units: &[Arc<AccessUnit>]) -> Vec<Duration> {
-    // Room for a first picture that is shown after later ones (B-pictures).
+fn presentation_times(units: &[&AccessUnit]) -> Vec<Duration> {
     let mut now = Duration::ZERO;
+    // The latest so far: what a new session begins after.
+    let mut latest = Duration::ZERO;
     let mut times = Vec::with_capacity(units.len());
     let mut last: Option<&AccessUnit> = None;
     for unit in units {
         if let Some(last) = last {
-            let forward = unit.pts.checked_sub(last.pts);
-            let backward = last.pts.checked_sub(unit.pts);
+            // Numbers are left out where one session ends and the next begins.
+            let follows = last.sequence + 1 == unit.sequence;
+            let forward = unit.pts.checked_sub(last.pts).filter(|step| follows && *step <= STEP_MAX);
+            let backward = last.pts.checked_sub(unit.pts).filter(|step| follows && !unit.key && *step <= now);
             now = match (forward, backward) {
-                (Some(step), _) if step <= STEP_MAX => now + step,
-                (_, Some(step)) if step <= now && step < Duration::from_secs(1) => now - step,
+                (Some(step), _) => now + step,
+                (_, Some(step)) if step < Duration::from_secs(1) => now - step,
                 _ => {
                     let arrived = unit.received_at.duration_since(last.received_at);
-                    now + Duration::try_from(arrived).unwrap_or_default()
+                    latest + Duration::try_from(arrived).unwrap_or_default().max(STEP_MIN)
                 }
             };
         }
+        latest = latest.max(now);
         times.push(now);
         last = Some(unit);
     }

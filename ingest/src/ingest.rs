@@ -19,7 +19,7 @@ use crate::{
     clock::Clock,
     decode::{DecodePool, DecodePoolSettings},
     feed::Feed,
-    health::HealthBoard,
+    health::{CameraHealth, CameraState, HealthBoard, LEASE},
     sampler::SamplePolicy,
     session::SessionLimits,
     slot::FrameReceiver,
@@ -134,6 +134,21 @@ impl Ingest {
         }
         self.shared.tasks.spawn(task);
         receiver
+    }
+
+    /// Lets go of a camera as [`Ingest::remove`] does, and says that it is switched off on purpose.
+    pub fn disable(&self, camera: &CameraId) {
+        self.remove(camera);
+        let now = self.shared.clock.now();
+        let health = CameraHealth {
+            state: CameraState::Disabled,
+            cause: None,
+            since: now,
+            good_until: now + LEASE,
+            next_try: None,
+            last_picture_at: None,
+        };
+        self.shared.health.report(camera, health);
     }
 
     /// Lets go of a camera. Does nothing if there is none of that id.

@@ -2,7 +2,10 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
@@ -19,8 +22,9 @@ use crate::{
     decode::{DecodeError, element},
 };
 
-/// A file's first picture must come within this time.
-const READ_LIMIT: gst::ClockTime = gst::ClockTime::from_seconds(20);
+/// Reading a file may stand still for this long in all. It is how broken files end whose error `parsebin` swallows: in
+/// 1.22 it drops what a demuxer says while it is being plugged in.
+const READ_LIMIT: gst::ClockTime = gst::ClockTime::from_seconds(5);
 
 /// Why a recording cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -76,6 +80,9 @@ pub fn read(
             tracing::warn!(%error, "a stream of the recording was left out");
         }
     });
+    let all_streams_known = Arc::new(AtomicBool::new(false));
+    let known = all_streams_known.clone();
+    parse.connect_no_more_pads(move |_| known.store(true, Relaxed));
     pipeline.set_state(gst::State::Playing).map_err(|e| no_video(e.to_string()))?;
 
     let bus = pipeline.bus().ok_or_else(|| no_video("pipeline without a bus".to_owned()))?;
@@ -90,6 +97,9 @@ pub fn read(
                 && let gst::MessageView::Error(error) = message.view()
             {
                 return Err(no_video(error.error().to_string()));
+            }
+            if all_streams_known.load(Relaxed) && !has_video(&sink) {
+                break;
             }
             patience = patience.checked_sub(1).ok_or_else(|| no_video("no picture came".to_owned()))?;
             continue;
@@ -124,10 +134,10 @@ fn link_video(pipeline: &gst::Pipeline, pad: &gst::Pad, sink: &gst_app::AppSink)
         Some("video/x-h265") => ("h265parse", "hvc1"),
         _ => return Ok(()),
     };
-    let sink: &gst::Element = sink.upcast_ref();
-    if sink.static_pad("sink").is_none_or(|sink_pad| sink_pad.is_linked()) {
+    if has_video(sink) {
         return Ok(());
     }
+    let sink: &gst::Element = sink.upcast_ref();
     let parse = element(parser)?;
     let caps = gst::Caps::builder(if parser == "h264parse" { "video/x-h264" } else { "video/x-h265" })
         .field("stream-format", format)
@@ -143,6 +153,11 @@ fn link_video(pipeline: &gst::Pipeline, pad: &gst::Pad, sink: &gst_app::AppSink)
     let into = parse.static_pad("sink").ok_or_else(|| chain_error("parser without a sink pad".to_owned()))?;
     pad.link(&into).map_err(|e| chain_error(e.to_string()))?;
     Ok(())
+}
+
+/// Whether a stream of the file has been linked to the sink.
+fn has_video(sink: &gst_app::AppSink) -> bool {
+    sink.static_pad("sink").is_some_and(|pad| pad.is_linked())
 }
 
 /// The stream's parameters from a sample's caps; `known` again where nothing changed.

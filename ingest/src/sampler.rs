@@ -4,6 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{access_unit::AccessUnit, ring::Ring};
 
+/// Pictures are shown at most so much earlier than one that came before them.
+const REORDER_MAX: Duration = Duration::from_secs(1);
+
 /// How often a camera is looked at.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SamplePolicy {
@@ -35,6 +38,9 @@ pub struct DecodeJob {
     /// Whether the next job may go on from here, so that the decoder must be kept.
     pub burst: bool,
 }
+
+/// A job never has more access units than this: half a minute at 25 a second. What would be more waits for a key picture.
+pub(crate) const JOB_UNITS_MAX: usize = 750;
 
 /// Turns one camera's access units into decode jobs. Pure: time is the pictures' own.
 #[derive(Debug)]
@@ -77,9 +83,10 @@ impl Sampler {
     /// Takes the access unit that was just put into `ring` and says what is to be decoded now, if anything.
     pub fn on_access_unit(&mut self, unit: &Arc<AccessUnit>, ring: &Ring) -> Option<DecodeJob> {
         let since_look = match self.last_look {
+            // A little back is the order of B-pictures.
+            Some(last) if unit.pts + REORDER_MAX >= last => unit.pts.saturating_sub(last),
             // Time that jumps back is a new beginning.
-            Some(last) => unit.pts.checked_sub(last).unwrap_or(Duration::MAX),
-            None => Duration::MAX,
+            Some(_) | None => Duration::MAX,
         };
         let job = match &mut self.burst {
             Some(burst) => burst.on_access_unit(unit, ring, since_look >= self.policy.burst_interval),
@@ -106,6 +113,10 @@ impl Burst {
         }
         if unit.key {
             // What stands before a key picture is not needed to decode it.
+            self.pending.clear();
+        }
+        if self.pending.len() >= JOB_UNITS_MAX {
+            // Times that stand still and no key picture: nothing can be decoded from here before the next one.
             self.pending.clear();
         }
         self.pending.push(unit.clone());
@@ -147,6 +158,33 @@ mod tests {
     }
 
     #[test]
+    fn pictures_out_of_order_are_no_reason_to_look_again() {
+        let (mut sampler, mut ring) = (Sampler::new(SamplePolicy::default()), Ring::new(1_000_000));
+        sampler.set_burst(true);
+        let mut looks = Vec::new();
+        // Every key picture or reference comes before the two that are shown before it.
+        let shown = [0, 3, 1, 2, 6, 4, 5, 9, 7, 8, 12, 10, 11, 15, 13, 14];
+        for (n, shown) in (0..).zip(shown) {
+            let unit = unit(n, f64::from(shown) / 10.0, n == 0);
+            ring.push(unit.clone(), SignedDuration::from_secs(10));
+            looks.extend(sampler.on_access_unit(&unit, &ring).map(|_| shown));
+        }
+        assert_eq!(looks, [0, 6, 12]);
+    }
+
+    #[test]
+    fn time_that_jumps_back_is_a_new_beginning() {
+        let (mut sampler, mut ring) = (Sampler::new(SamplePolicy::default()), Ring::new(1_000_000));
+        let mut looks = Vec::new();
+        for (n, at_s) in (0..).zip([100.0, 100.5, 3.0, 3.5]) {
+            let unit = unit(n, at_s, true);
+            ring.push(unit.clone(), SignedDuration::from_secs(10));
+            looks.extend(sampler.on_access_unit(&unit, &ring).map(|_| n));
+        }
+        assert_eq!(looks, [0, 2]);
+    }
+
+    #[test]
     fn a_burst_begins_at_the_last_key_picture_and_leaves_nothing_out() {
         let (mut sampler, mut ring) = (Sampler::new(SamplePolicy::default()), Ring::new(1_000_000));
         run(&mut sampler, &mut ring, 0..23, 20);
@@ -162,5 +200,21 @@ mod tests {
         assert_eq!(jobs, expected);
         sampler.set_burst(false);
         assert_eq!(run(&mut sampler, &mut ring, 45..70, 20), [[60u64]]);
+    }
+
+    #[test]
+    fn a_burst_whose_time_stands_still_takes_no_more_than_a_job_may_hold() {
+        let (mut sampler, mut ring) = (Sampler::new(SamplePolicy::default()), Ring::new(1_000_000));
+        run(&mut sampler, &mut ring, 0..1, 20);
+        sampler.set_burst(true);
+        let units = (1..3 * JOB_UNITS_MAX as u64).map(|n| unit(n, 0.1, false));
+        for unit in units {
+            ring.push(unit.clone(), SignedDuration::from_secs(10));
+            sampler.on_access_unit(&unit, &ring);
+        }
+        let late = unit(3 * JOB_UNITS_MAX as u64, 9.0, false);
+        ring.push(late.clone(), SignedDuration::from_secs(10));
+        let job = sampler.on_access_unit(&late, &ring).unwrap();
+        assert!(job.units.len() <= JOB_UNITS_MAX);
     }
 }

@@ -10,6 +10,9 @@ use crate::{
     camera::{CameraId, Generation},
 };
 
+#[path = "../tests/common/mod.rs"]
+pub(crate) mod video;
+
 /// A ten-byte access unit of camera `cam` that arrived `at_s` seconds after the epoch.
 pub(crate) fn unit(sequence: u64, at_s: f64, key: bool) -> Arc<AccessUnit> {
     Arc::new(AccessUnit {

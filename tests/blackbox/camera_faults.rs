@@ -7,7 +7,7 @@ use std::{
 };
 
 use camera_farm::{Clip, Encoding, Farm, RunningFarm};
-use gridwatch_tests::{eventually, root, server::Setup};
+use gridwatch_tests::{clip_cache, eventually, root, server::Setup};
 use serde_json::Value;
 
 /// Each broken camera: its id, what its address is made of, and what it must be called and why.
@@ -43,6 +43,7 @@ async fn each_broken_camera_is_called_what_it_is_and_its_neighbours_work() {
     for healthy in ["healthy-h264", "healthy-h265", "healthy-digest", "healthy-basic"] {
         wait_for(&server, healthy, "ok", &[]).await;
     }
+    wait_for(&server, "switched-off", "disabled", &[]).await;
     for (id, _, state, causes) in FAULTS {
         wait_for(&server, id, state, causes).await;
     }
@@ -57,6 +58,7 @@ async fn each_broken_camera_is_called_what_it_is_and_its_neighbours_work() {
         };
         assert_eq!(farm.plays(path), 1, "{healthy} was never lost while its neighbours failed");
     }
+    assert_eq!(farm.plays("/clip/test/13"), 0, "nobody connects to a camera that is switched off");
     let log = server.log();
     assert!(!log.contains("p@ss") && !log.contains("wrong-secret"), "no password in the log");
     let shown = server.get("/api/cameras").await.to_string();
@@ -89,8 +91,7 @@ fn test_clips() -> Option<(Arc<Clip>, Arc<Clip>)> {
 }
 
 fn prepare_clips() -> Option<(Arc<Clip>, Arc<Clip>)> {
-    let cache = root().join(".cache/test-clips");
-    std::fs::create_dir_all(&cache).expect("the cache folder is made");
+    let cache = clip_cache();
     let file: PathBuf = cache.join("pattern.mp4");
     if !file.is_file() {
         let unfinished = cache.join(format!("pattern.{}.mp4", std::process::id()));
@@ -127,6 +128,7 @@ fn config(farm: &RunningFarm, mute: u16, closed: u16) -> String {
     config += &camera("healthy-h265", &farm.url("/clip/test265/1"), "");
     config += &camera("healthy-digest", &farm.url("/clip/test/11?auth=digest"), login);
     config += &camera("healthy-basic", &farm.url("/clip/test/12?auth=basic"), login);
+    config += &camera("switched-off", &farm.url("/clip/test/13"), "enabled = false\n");
     for (id, address, ..) in FAULTS {
         let url = address
             .replace("{farm}", farm.url("").trim_end_matches('/'))

@@ -149,6 +149,8 @@ async fn survive_a_power_cut(server: Server, before: &[Value]) {
         before.iter().all(goes_on).then_some(())
     })
     .await;
+    let log = server.log();
+    assert!(!log.contains("phase=Alert"), "the falls go on, they do not begin again:\n{log}");
     let after = server.alerts().await;
     assert_eq!(ids(&after), ids(before), "{after:#?}");
     assert!(after.iter().all(|alert| alert["clip"]["state"] == "ready"));

@@ -25,6 +25,14 @@ pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the root").to_owned()
 }
 
+/// Where prepared clips are kept between runs.
+pub fn clip_cache() -> PathBuf {
+    let cache = std::env::var_os("GRIDWATCH_CACHE").map_or_else(|| root().join(".cache"), PathBuf::from);
+    let folder = cache.join("test-clips");
+    std::fs::create_dir_all(&folder).expect("the cache folder is made");
+    folder
+}
+
 /// The gridwatch program that was built with these tests.
 pub fn program() -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);

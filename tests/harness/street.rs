@@ -1,15 +1,11 @@
 //! The test street: eight cameras of which two see a fall.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use camera_farm::{Clip, Encoding, Farm, RunningFarm};
 use serde_json::{Value, json};
 
-use crate::root;
+use crate::clip_cache;
 
 /// A camera of the test street.
 pub struct TestCamera {
@@ -115,7 +111,7 @@ pub struct Street {
 impl Street {
     /// Prepares the clips from `data` and starts the cameras. The falls begin when somebody first plays them.
     pub fn start(data: &Path) -> Self {
-        let cache = cache();
+        let cache = clip_cache();
         let clips = CAMERAS.iter().map(|camera| {
             let file = data.join(format!("clips/gmdcsa24/{}.mp4", camera.clip));
             let encoding = Encoding { lead_in_s: camera.lead_in_s, ..Encoding::default() };
@@ -180,12 +176,4 @@ impl TestCamera {
 /// The cameras that see a fall.
 pub fn falling() -> impl Iterator<Item = &'static TestCamera> {
     CAMERAS.iter().filter(|camera| camera.falls())
-}
-
-/// Where prepared clips are kept between runs.
-fn cache() -> PathBuf {
-    let cache = std::env::var_os("GRIDWATCH_CACHE").map_or_else(|| root().join(".cache"), PathBuf::from);
-    let folder = cache.join("test-clips");
-    std::fs::create_dir_all(&folder).expect("the cache folder is made");
-    folder
 }

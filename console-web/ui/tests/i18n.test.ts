@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { CAMERA_STATES } from '@/model/cameras'
 import { LEVELS } from '@/model/levels'
-import { evidenceErrorKey, problemKey, whatKey } from '@/model/words'
+import { evidenceErrorKey, isBlind, problemKey, whatKey } from '@/model/words'
 
 type Tree = { [key: string]: string | Tree }
 
@@ -54,8 +54,14 @@ it('has a word for every code that is looked up by name', () => {
     ...LEVELS.map((level) => whatKey(level)),
     ...CAMERA_STATES.map((state) => `common.camera.${state}`),
     ...['upright', 'gone'].map((reason) => `wall.closeReason.${reason}`),
-    ...['evidence_disk_full', 'evidence_write_failed', 'detector_down', 'something new'].map(problemKey),
+    ...['evidence_disk_full', 'evidence_write_failed', 'detector_down', 'no_detectors', 'store_failing', 'something new'].map(problemKey),
     ...['disk_full', 'write_failed', 'no_video', 'not_recorded', 'unplayable', null].map(evidenceErrorKey),
   ]
   for (const key of keys) expect(all.has(key), key).toBe(true)
+})
+
+it('tells blindness from calm', () => {
+  expect(isBlind([])).toBe(false)
+  expect(isBlind([{ code: 'evidence_disk_full' }])).toBe(false)
+  expect(isBlind([{ code: 'evidence_disk_full' }, { code: 'no_detectors' }])).toBe(true)
 })

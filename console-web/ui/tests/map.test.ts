@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Camera, Grids } from '@/api/types'
-import { gridBounds, gridCentre, hotGrids, markFeatures } from '@/areas/wall/map/features'
+import { gridBounds, gridCentre, hotGrids, markFeatures, namedLevel } from '@/areas/wall/map/features'
 import { loadBoard, standings } from '@/model/board'
 import { alert, NOW } from './alerts'
 
@@ -27,6 +27,22 @@ describe('the map', () => {
     })
     const grids: Grids = { type: 'FeatureCollection', features: [feature(120), feature(125)] }
     expect(gridBounds(grids)).toEqual([120, 30, 126, 31])
+  })
+
+  it('names the deepest grids of which all can be named', () => {
+    const grids = (level: 'street' | 'community' | 'base', count: number) =>
+      Array.from({ length: count }, (_, index) => ({
+        type: 'Feature' as const,
+        geometry: { type: 'Polygon' as const, coordinates: [square(index, 30, 1)] },
+        properties: { code: `${level}${index}`, name: '', level, parent: null },
+      }))
+    const street = (communities: number, bases: number): Grids => ({
+      type: 'FeatureCollection',
+      features: [...grids('street', 1), ...grids('community', communities), ...grids('base', bases)],
+    })
+    expect(namedLevel(street(2, 4))).toBe('base')
+    expect(namedLevel(street(13, 143))).toBe('community')
+    expect(namedLevel(street(80, 900))).toBe('street')
   })
 
   it('marks a camera by its state, or by the highest level of its open alerts', () => {

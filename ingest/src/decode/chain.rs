@@ -52,6 +52,8 @@ pub struct DecoderChain {
     parameters: Option<Arc<StreamParameters>>,
     last: Option<Arc<AccessUnit>>,
     pushed: u64,
+    /// What the numbers on the buffers are called.
+    mark: gst::Caps,
 }
 
 impl DecoderChain {
@@ -85,7 +87,8 @@ impl DecoderChain {
         source.link(&into).map_err(|e| chain_error(e.to_string()))?;
         pipeline.set_state(gst::State::Playing).map_err(|e| chain_error(e.to_string()))?;
         source.push_event(gst::event::StreamStart::new("access-units"));
-        Ok(Self { codec, pipeline, source, size, sink, parameters: None, last: None, pushed: 0 })
+        let mark = gst::Caps::new_empty_simple("timestamp/x-access-unit");
+        Ok(Self { codec, pipeline, source, size, sink, parameters: None, last: None, pushed: 0, mark })
     }
 
     /// The codec this chain decodes.
@@ -113,20 +116,20 @@ impl DecoderChain {
         }
         self.last = None;
         let first_index = self.pushed;
+        // A picture that was pushed by an earlier call may belong to another camera.
+        let oldest = if follows { 0 } else { first_index };
         let mut newest = None;
         for unit in units {
             self.push(unit)?;
-            self.take_newest(&mut newest);
+            self.take_newest(oldest, &mut newest);
         }
-        if drain && newest.as_ref().is_none_or(|n: &Picture| n.index < self.pushed - 1) {
+        if drain && (units.len() > 1 || newest.is_none()) {
             self.source.push_event(gst_video::StillFrameEvent::builder(true).build());
-            self.take_newest(&mut newest);
+            self.take_newest(oldest, &mut newest);
         } else {
             self.last = units.last().cloned();
         }
-        // A picture that was pushed by an earlier call may belong to another camera.
-        let picture =
-            newest.filter(|picture| picture.index >= first_index || follows).ok_or(DecodeError::NoPicture)?;
+        let picture = newest.ok_or(DecodeError::NoPicture)?;
         let unit =
             picture.index.checked_sub(first_index).and_then(|i| units.get(i as usize)).unwrap_or(first);
         picture.into_frame(unit)
@@ -139,7 +142,10 @@ impl DecoderChain {
         let mut buffer = gst::Buffer::from_slice(unit.data.clone());
         {
             let buffer = buffer.get_mut().ok_or_else(|| chain_error("a new buffer is shared"))?;
-            // The time stamp only says which unit this is: it is how a picture finds its way back.
+            // The mark says which unit this is: it is how a picture finds its way back. Not so the time stamp, which
+            // the decoder rewrites once it has met B-pictures.
+            let number = gst::ClockTime::from_nseconds(self.pushed);
+            gst::ReferenceTimestampMeta::add(buffer, &self.mark, number, gst::ClockTime::NONE);
             buffer.set_pts(gst::ClockTime::from_mseconds(self.pushed));
             if !unit.key {
                 buffer.set_flags(gst::BufferFlags::DELTA_UNIT);
@@ -169,11 +175,13 @@ impl DecoderChain {
         Ok(())
     }
 
-    fn take_newest(&self, newest: &mut Option<Picture>) {
+    /// Takes what came out, which is in the order of presentation, and keeps the last that was not pushed before
+    /// `oldest`.
+    fn take_newest(&self, oldest: u64, newest: &mut Option<Picture>) {
         while let Some(sample) = self.sink.try_pull_sample(gst::ClockTime::ZERO) {
-            let index = sample.buffer().and_then(gst::BufferRef::pts).map(gst::ClockTime::mseconds);
-            if let Some(index) = index
-                && newest.as_ref().is_none_or(|n| n.index < index)
+            let mark = sample.buffer().and_then(|buffer| buffer.meta::<gst::ReferenceTimestampMeta>());
+            if let Some(index) = mark.map(|mark| mark.timestamp().nseconds())
+                && index >= oldest
             {
                 *newest = Some(Picture { index, sample });
             }

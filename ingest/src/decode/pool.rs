@@ -12,7 +12,12 @@ use std::{
 use parking_lot::{Condvar, Mutex};
 
 use super::chain::{DecodeError, DecoderChain};
-use crate::{access_unit::Codec, camera::CameraId, frame::Frame, sampler::DecodeJob};
+use crate::{
+    access_unit::Codec,
+    camera::CameraId,
+    frame::Frame,
+    sampler::{DecodeJob, JOB_UNITS_MAX},
+};
 
 /// How large the pool is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -206,10 +211,11 @@ fn take_kept(kept: &mut VecDeque<(CameraId, DecoderChain)>, camera: &CameraId) -
     kept.remove(at).map(|(_, chain)| chain)
 }
 
-/// The one job that stands for two of the same camera: the newer alone if it can be decoded alone, else both.
+/// The one job that stands for two of the same camera: the newer alone if it can be decoded alone or both together are
+/// too much, else both.
 fn merge(waiting: DecodeJob, newer: DecodeJob) -> DecodeJob {
     let alone = newer.units.first().is_some_and(|unit| unit.key);
-    if alone || !waiting.burst {
+    if alone || !waiting.burst || waiting.units.len() + newer.units.len() > JOB_UNITS_MAX {
         return newer;
     }
     let mut units = waiting.units;
@@ -218,22 +224,4 @@ fn merge(waiting: DecodeJob, newer: DecodeJob) -> DecodeJob {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing::unit;
-
-    fn job(range: std::ops::Range<u64>, key: bool) -> DecodeJob {
-        let units = range.clone().map(|n| unit(n, n as f64, key && n == range.start)).collect();
-        DecodeJob { units, burst: true }
-    }
-
-    fn sequences(job: &DecodeJob) -> Vec<u64> {
-        job.units.iter().map(|u| u.sequence).collect()
-    }
-
-    #[test]
-    fn a_newer_job_replaces_an_older_one_or_goes_on_from_it() {
-        assert_eq!(sequences(&merge(job(0..3, true), job(8..10, true))), [8, 9]);
-        assert_eq!(sequences(&merge(job(0..3, true), job(3..5, false))), [0, 1, 2, 3, 4]);
-    }
-}
+mod tests;

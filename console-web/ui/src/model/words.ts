@@ -6,12 +6,25 @@ export function whatKey(level: Level): string {
   return level === 1 ? 'wall.alert.longLie' : 'wall.alert.fall'
 }
 
-const PROBLEMS = new Set(['detector_down', 'evidence_disk_full', 'evidence_write_failed'])
+const PROBLEMS = new Set([
+  'detector_down',
+  'evidence_disk_full',
+  'evidence_write_failed',
+  'no_detectors',
+  'store_failing',
+])
+/** While one of these holds, no alert means nothing. */
+const BLINDING = new Set(['detector_down', 'no_detectors', 'store_failing'])
 const EVIDENCE_ERRORS = new Set(['disk_full', 'no_video', 'not_recorded', 'unplayable', 'write_failed'])
 
 /** The sentence for a problem of the server; one that this page does not know is shown by its code. */
 export function problemKey(code: string): string {
   return PROBLEMS.has(code) ? `wall.problem.${code}` : 'wall.problem.other'
+}
+
+/** Whether the server cannot raise alerts: a wall without alerts is then blind, not calm. */
+export function isBlind(problems: readonly { code: string }[]): boolean {
+  return problems.some(({ code }) => BLINDING.has(code))
 }
 
 /** Why there is no picture or no clip. */

@@ -99,6 +99,16 @@ export function nameFeatures(grids: Grids): FeatureCollection<Point, { name: str
   }
 }
 
+/** More names than this cannot be read on a wall's map. */
+const NAMES_MAX = 24
+
+/** The deepest level of which every grid can be named on the map. */
+export function namedLevel(grids: Grids): 'street' | 'community' | 'base' {
+  const count = (level: string) => grids.features.filter(({ properties }) => properties.level === level).length
+  if (count('base') > 0 && count('base') <= NAMES_MAX) return 'base'
+  return count('community') > 0 && count('community') <= NAMES_MAX ? 'community' : 'street'
+}
+
 /** West, south, east, north of all grids. */
 export function gridBounds(grids: Grids): [number, number, number, number] {
   const bounds: [number, number, number, number] = [180, 90, -180, -90]

@@ -2,7 +2,7 @@
 import type { FeatureCollection } from 'geojson'
 import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from 'maplibre-gl'
 import type { Grids } from '@/api/types'
-import { nameFeatures } from './features'
+import { namedLevel, nameFeatures } from './features'
 
 /** The value of a colour token. */
 export function token(name: string): string {
@@ -69,15 +69,22 @@ function gridLayers(unit: number): LayerSpecification[] {
   ]
 }
 
-function nameLayers(unit: number, far: boolean): LayerSpecification[] {
+function nameLayers(grids: Grids, unit: number, far: boolean): LayerSpecification[] {
   const halo = { 'text-halo-color': token('canvas'), 'text-halo-width': unit * 0.1 }
   return [
     {
       id: 'grid-name',
       type: 'symbol',
       source: 'names',
-      filter: ['==', ['get', 'level'], 'base'],
-      layout: { 'text-field': ['get', 'name'], 'text-size': unit * 0.8, 'text-max-width': 8 },
+      filter: ['==', ['get', 'level'], namedLevel(grids)],
+      layout: {
+        'text-field': ['get', 'name'],
+        'text-size': unit * 0.8,
+        'text-max-width': 8,
+        // A name gives way to a mark rather than go.
+        'text-variable-anchor': ['center', 'top', 'bottom', 'left', 'right'],
+        'text-radial-offset': 0.9,
+      },
       paint: { 'text-color': token('text-2'), ...halo },
     },
     {
@@ -111,6 +118,6 @@ export function gridStyle(grids: Grids, unit: number, far: boolean): StyleSpecif
       names: { type: 'geojson', data: nameFeatures(grids) },
       marks: { type: 'geojson', data: EMPTY },
     },
-    layers: [...gridLayers(unit), ...nameLayers(unit, far)],
+    layers: [...gridLayers(unit), ...nameLayers(grids, unit, far)],
   }
 }

@@ -1,0 +1,98 @@
+//! Cameras that are added, replaced and removed while they play over real connections.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::{net::SocketAddr, time::Duration};
+
+use camera_farm::{Clip, Farm, RunningFarm};
+use common::{encode, has_ffmpeg};
+use futures::FutureExt;
+use gridwatch_ingest::{
+    Address, CameraId, CameraSource, CameraState, Clock, Frame, FrameReceiver, Generation, Ingest,
+    IngestSettings, SamplePolicy,
+};
+
+/// How long a test waits for what must come.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// A farm of quick cameras: 30 pictures a second, six of them key pictures.
+fn farm() -> RunningFarm {
+    let folder = tempfile::tempdir().unwrap();
+    let options = "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -g 5 -bf 0";
+    let file = encode(folder.path(), "quick.h264", "testsrc2=s=128x96:r=30:d=2", options);
+    let clip = Clip::load("quick", &file, 30).unwrap();
+    Farm::builder().clip(clip).start(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap()
+}
+
+/// An ingest that looks at every key picture.
+fn ingest() -> Ingest {
+    let sampling = SamplePolicy { quiet_interval: Duration::ZERO, ..SamplePolicy::default() };
+    Ingest::new(IngestSettings { sampling, ..IngestSettings::default() }, Clock::system()).unwrap()
+}
+
+fn source(farm: &RunningFarm, id: &CameraId, number: u32, generation: u32) -> CameraSource {
+    let address = Address::parse(&farm.url(&format!("/clip/quick/{number}"))).unwrap();
+    CameraSource { id: id.clone(), generation: Generation(generation), address }
+}
+
+async fn next(frames: &mut FrameReceiver) -> Frame {
+    tokio::time::timeout(PATIENCE, frames.next()).await.expect("a frame")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_frame_of_an_earlier_generation_comes_after_a_later_one_began() {
+    if !has_ffmpeg() {
+        return;
+    }
+    let (farm, ingest) = (farm(), ingest());
+    let id = CameraId::new("cam").unwrap();
+    let mut before = ingest.add(source(&farm, &id, 1, 1));
+    for generation in 2..8 {
+        next(&mut before).await;
+        // In every second turn in the middle of a burst, whose decoder is kept.
+        ingest.burst(&id, generation % 2 == 0);
+        next(&mut before).await;
+        if generation % 3 == 0 {
+            ingest.remove(&id);
+        }
+        let mut frames = ingest.add(source(&farm, &id, generation, generation));
+        // What was decoded before may still lie there.
+        let _ = before.next().now_or_never();
+        for _ in 0..3 {
+            let frame = next(&mut frames).await;
+            assert_eq!((frame.generation, &frame.camera), (Generation(generation), &id));
+            assert!(before.next().now_or_never().is_none(), "a frame for who no longer watches");
+        }
+        before = frames;
+    }
+    ingest.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn frames_are_the_cameras_own_and_a_kick_or_a_removal_touches_no_other() {
+    if !has_ffmpeg() {
+        return;
+    }
+    let (farm, ingest) = (farm(), ingest());
+    let ids: Vec<_> = (1..=6).map(|n| CameraId::new(&format!("cam-{n}")).unwrap()).collect();
+    let mut receivers: Vec<_> =
+        ids.iter().zip(1..).map(|(id, n)| ingest.add(source(&farm, id, n, n))).collect();
+    ingest.remove(&ids[5]);
+    farm.command("kick /clip/quick/1").unwrap();
+    for _ in 0..3 {
+        for ((id, n), frames) in ids.iter().zip(1..).zip(&mut receivers).take(5) {
+            let frame = next(frames).await;
+            assert_eq!((&frame.camera, frame.generation), (id, Generation(n)));
+        }
+    }
+    let mut changes = ingest.health().changes();
+    let work = async {
+        while ids[..5].iter().any(|id| ingest.health().get(id).is_none_or(|h| h.state != CameraState::Ok)) {
+            changes.changed().await.unwrap();
+        }
+    };
+    tokio::time::timeout(PATIENCE, work).await.expect("all five are in order");
+    ingest.stop().await;
+}
