@@ -1,6 +1,6 @@
 //! Puts the routes together and serves them.
 
-use std::{future::IntoFuture, io, sync::Arc, time::Duration};
+use std::{future::IntoFuture, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -82,8 +82,8 @@ pub async fn serve(listener: TcpListener, parts: Parts, shutdown: CancellationTo
         sockets: Arc::new(Semaphore::new(SOCKETS_MAX)),
         shutdown: shutdown.clone(),
     };
-    let serving =
-        axum::serve(listener, router(shared)).with_graceful_shutdown(shutdown.clone().cancelled_owned());
+    let service = router(shared).into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(shutdown.clone().cancelled_owned());
     let too_long = async {
         shutdown.cancelled().await;
         tokio::time::sleep(SHUTDOWN_GRACE).await;

@@ -1,8 +1,10 @@
 //! Pictures and clips of alerts.
 
+use std::net::SocketAddr;
+
 use axum::{
     body::Body,
-    extract::{Request, State},
+    extract::{ConnectInfo, Request, State},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -70,6 +72,7 @@ async fn evidence(
     if evidence.state != EvidenceState::Ready {
         return Err(ErrorCode::NotFound.into());
     }
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| *peer);
     let file = ServeFile::new(shared.evidence.path(&alert, kind));
     let Ok(response) = file.oneshot(request).await;
     if response.status() == StatusCode::NOT_FOUND {
@@ -78,6 +81,8 @@ async fn evidence(
     }
     let mut response = response.map(Body::new).into_response();
     if response.status().is_success() {
+        // Every view of video is on record; who the peer is, the proxy's log knows until people sign in here.
+        tracing::info!(alert.id = %id, camera.id = alert.camera.id, file = kind.file_name(), peer = ?peer, "evidence viewed");
         response.headers_mut().insert(header::CACHE_CONTROL, CACHE_CONTROL);
     }
     Ok(response)
