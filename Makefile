@@ -2,10 +2,10 @@
 # ARGS goes to the program: make demo ARGS="--help"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test setup ui build lint eval-falls clean
+.PHONY: help demo test setup ui build lint eval-falls bench-ingest clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "GRIDWATCH_DATA   folder of footage and models (default: ../shared/data, if it is there)"
 	@echo "GRIDWATCH_CACHE  where setup puts what it fetches (default: .cache)"
@@ -31,6 +31,9 @@ lint: ## check format, lints, types, dependencies and the web app, without runni
 
 eval-falls: ## run the fall detection over recorded clips and print one line of JSON
 	@scripts/eval-falls.sh $(ARGS)
+
+bench-ingest: ## measure what 1000 and 1500 cameras cost, beside the usual ways; one line of JSON a run
+	@scripts/bench-ingest.sh $(ARGS)
 
 clean: ## remove what was built; what was fetched stays in .cache
 	@cargo clean

@@ -1,8 +1,8 @@
 //! What can be typed on the command line.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{ffi::OsString, fmt, net::SocketAddr, path::PathBuf};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// gridwatch (格哨) watches a street's cameras: it finds people who have fallen and puts each as one alert on the wall,
 /// linked to the grid that answers for the spot.
@@ -29,9 +29,15 @@ pub enum Command {
     /// Starts RTSP cameras on this computer that play recorded clips, watches them for real, and serves the wall. Its
     /// database lives in a folder of its own and is begun anew each time.
     Demo(DemoArgs),
+    /// Try cameras.
+    #[command(subcommand)]
+    Cameras(CamerasCommand),
     /// Measure how well recorded clips are judged.
     #[command(subcommand)]
     Eval(EvalCommand),
+    /// Measure what this machine can carry, on simulated cameras.
+    #[command(subcommand)]
+    Bench(BenchCommand),
 }
 
 /// Which configuration.
@@ -55,6 +61,66 @@ pub struct DemoArgs {
     /// Where the demo keeps its database and its prepared clips.
     #[arg(long, value_name = "DIR", default_value = "gridwatch-data/demo")]
     pub folder: PathBuf,
+}
+
+/// What can be done with a camera.
+#[derive(Debug, Subcommand)]
+pub enum CamerasCommand {
+    /// Try a camera before it is registered: what it sends, or what is wrong and what to do next.
+    ///
+    /// Connects once over TCP, for 10 s at most, and tells codec, size, rate, the distance of key pictures and the
+    /// bitrate. Exits with 0 if the camera can be used, else with 1.
+    Probe(ProbeArgs),
+}
+
+/// Which camera to try.
+#[derive(Debug, Args)]
+pub struct ProbeArgs {
+    /// rtsp://HOST[:PORT]/PATH, or - to read it from the first line of standard input.
+    ///
+    /// While the program runs, every account of this computer can see its arguments: do not write a password here.
+    #[arg(value_name = "URL")]
+    pub url: UrlArgument,
+    /// The user name, instead of one in the address.
+    #[arg(long, value_name = "USER")]
+    pub user: Option<String>,
+    /// A file whose first line is the password, or - for (the next line of) standard input.
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+    /// Print one line of JSON and nothing else.
+    #[arg(long)]
+    pub json: bool,
+    /// Write a picture of the camera there, as JPEG, readable to you alone. People in it can be recognised.
+    #[arg(long, value_name = "FILE")]
+    pub picture: Option<PathBuf>,
+    /// The language of the answer [default: Chinese where the environment asks for it, else English]
+    #[arg(long, value_enum)]
+    pub lang: Option<Language>,
+}
+
+/// An address as it was typed, perhaps with a password in it: printing it shows nothing.
+#[derive(Clone)]
+pub struct UrlArgument(pub String);
+
+impl From<String> for UrlArgument {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for UrlArgument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("UrlArgument(hidden)")
+    }
+}
+
+/// A language that people are answered in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Language {
+    /// 中文
+    Zh,
+    /// English
+    En,
 }
 
 /// What can be measured.
@@ -82,4 +148,101 @@ pub struct EvalFallsArgs {
     /// Print one line of JSON and nothing else.
     #[arg(long)]
     pub json: bool,
+}
+
+/// What this machine can carry.
+#[derive(Debug, Subcommand)]
+pub enum BenchCommand {
+    /// Pull many simulated cameras and tell what that costs: CPU, memory, threads, descriptors, and what was dropped.
+    ///
+    /// Starts the cameras itself, as a process of its own on this machine, and keeps the last 10 s of each as `serve`
+    /// does. Nothing is decoded unless it is asked for. The first time, ffmpeg makes the clip that they play.
+    Ingest(BenchIngestArgs),
+    /// Play simulated cameras until standard input closes.
+    #[command(hide = true)]
+    Farm(BenchFarmArgs),
+    /// Hold streams by GStreamer's rtspsrc until standard input closes.
+    #[command(hide = true)]
+    Rtspsrc {
+        /// Where the streams are.
+        #[arg(required = true)]
+        urls: Vec<String>,
+    },
+}
+
+/// How to measure ingest.
+#[derive(Debug, Args)]
+pub struct BenchIngestArgs {
+    /// How many cameras are pulled.
+    #[arg(long, value_name = "COUNT", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=9999))]
+    pub streams: u32,
+    /// For how long is measured, once all are up.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=86400))]
+    pub seconds: u32,
+    /// Decode every fourth key picture of each camera; the decoders' share is left out of the cost of ingest.
+    #[arg(long)]
+    pub decode: bool,
+    /// Measure one of the usual ways too, with 20 cameras, and tell how many times as much it costs; may be repeated.
+    #[arg(long, value_enum)]
+    pub baseline: Vec<Baseline>,
+    /// What the cameras play.
+    #[command(flatten)]
+    pub picture: BenchPicture,
+    /// Print one line of JSON and nothing else.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A usual way to hold camera streams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Baseline {
+    /// One ffmpeg a camera that decodes key pictures only
+    Ffmpeg,
+    /// One GStreamer pipeline a camera: rtspsrc ! rtph264depay ! h264parse ! avdec_h264 ! … ! appsink
+    Rtspsrc,
+}
+
+/// Which cameras to play.
+#[derive(Debug, Args)]
+pub struct BenchFarmArgs {
+    /// How many.
+    #[arg(long)]
+    pub cameras: usize,
+    /// What they play.
+    #[command(flatten)]
+    pub picture: BenchPicture,
+}
+
+/// The stream of a simulated camera.
+#[derive(Debug, Args)]
+pub struct BenchPicture {
+    /// Width of the picture in pixels.
+    #[arg(long, value_name = "PIXELS", default_value_t = 640, value_parser = clap::value_parser!(u32).range(16..=4096))]
+    pub width: u32,
+    /// Height of the picture in pixels.
+    #[arg(long, value_name = "PIXELS", default_value_t = 360, value_parser = clap::value_parser!(u32).range(16..=4096))]
+    pub height: u32,
+    /// Pictures a second.
+    #[arg(long, value_name = "RATE", default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..=60))]
+    pub fps: u32,
+    /// Seconds from key picture to key picture.
+    #[arg(long, value_name = "SECONDS", default_value_t = 2.0)]
+    pub gop: f64,
+    /// Bit rate of a stream, in 1000 bits a second.
+    #[arg(long, value_name = "KBIT", default_value_t = 313, value_parser = clap::value_parser!(u32).range(50..=20_000))]
+    pub kbit: u32,
+    /// Where the clip is kept for the next time.
+    #[arg(long, value_name = "DIR", default_value = "gridwatch-data/bench")]
+    pub cache: PathBuf,
+}
+
+impl BenchPicture {
+    /// The same, as it would be typed.
+    pub fn as_args(&self) -> impl Iterator<Item = OsString> {
+        let Self { width, height, fps, gop, kbit, cache } = self;
+        let numbers =
+            format!("--width {width} --height {height} --fps {fps} --gop {gop} --kbit {kbit} --cache");
+        let words: Vec<OsString> = numbers.split(' ').map(OsString::from).collect();
+        words.into_iter().chain([cache.clone().into_os_string()])
+    }
 }

@@ -1,16 +1,18 @@
 //! gridwatch (格哨): the command line, and the one place where the parts are put together.
 
 mod app;
+mod bench;
 mod cli;
 mod config;
 mod demo;
 mod eval;
 mod evidence;
+mod probe;
 
 use std::{io::IsTerminal, process::ExitCode};
 
 use clap::Parser;
-use cli::{Cli, Command, EvalCommand};
+use cli::{CamerasCommand, Cli, Command, EvalCommand};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
@@ -18,7 +20,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     start_log(&cli.command);
     match run(cli.command) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             report(&error);
             ExitCode::FAILURE
@@ -31,19 +33,24 @@ fn report(error: &anyhow::Error) {
     eprintln!("gridwatch: {error:#}");
 }
 
-fn run(command: Command) -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
-        match command {
-            Command::Serve(args) => {
-                let config = config::Config::read(&args.config)?;
-                app::run(config, stop_on_signal()?).await
-            }
-            Command::Check(args) => app::check(config::Config::read(&args.config)?).await,
-            Command::Demo(args) => demo::run(args, stop_on_signal()?).await,
-            Command::Eval(EvalCommand::Falls(args)) => eval::falls(args).await,
-        }
-    })
+fn run(command: Command) -> anyhow::Result<ExitCode> {
+    let done = match command {
+        Command::Serve(args) => in_runtime(async {
+            let config = config::Config::read(&args.config)?;
+            app::run(config, stop_on_signal()?).await
+        }),
+        Command::Check(args) => in_runtime(async { app::check(config::Config::read(&args.config)?).await }),
+        Command::Demo(args) => in_runtime(async { demo::run(args, stop_on_signal()?).await }),
+        Command::Eval(EvalCommand::Falls(args)) => in_runtime(eval::falls(args)),
+        Command::Cameras(CamerasCommand::Probe(args)) => return probe::run(args),
+        // Its processes have the threads that they measure with, and no others.
+        Command::Bench(command) => bench::run(command),
+    };
+    done.map(|()| ExitCode::SUCCESS)
+}
+
+fn in_runtime(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
 }
 
 /// Log lines go to standard error. `RUST_LOG` chooses; by default a server tells what happens, a demo the main job, and
@@ -54,6 +61,8 @@ fn start_log(command: &Command) {
             Command::Serve(_) | Command::Check(_) => "info,retina=error,sqlx=warn,ort=warn",
             Command::Demo(_) => "warn,retina=error,gridwatch=info,gridwatch_alerts=info",
             Command::Eval(_) => "warn,ort=error",
+            Command::Cameras(_) => "error",
+            Command::Bench(_) => "warn,retina=error",
         })
     });
     let terminal = std::io::stderr().is_terminal();

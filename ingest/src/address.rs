@@ -45,13 +45,11 @@ impl Address {
         if !scheme.eq_ignore_ascii_case("rtsp://") {
             return Err(AddressError::NotRtsp);
         }
-        let (credentials, place) = split_credentials(&text[7..]);
-        let url = Url::parse(&format!("rtsp://{place}")).map_err(|_| AddressError::BadHost)?;
-        if url.host_str().is_none_or(str::is_empty) || !url.username().is_empty() || url.password().is_some()
-        {
-            return Err(AddressError::BadHost);
-        }
-        Ok(Self { url, credentials })
+        let readings = readings(&text[7..]);
+        let read = readings.into_iter().flatten().find_map(|(user_info, place)| {
+            Some(Self { url: url_of(place)?, credentials: user_info.map(read_credentials) })
+        });
+        read.ok_or(AddressError::BadHost)
     }
 
     /// The same place with these credentials instead.
@@ -92,20 +90,22 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// Splits what follows `rtsp://` into credentials and place.
+/// The ways to split what follows `rtsp://` into user information and place, the likelier first.
 ///
-/// The standard reading comes first: the authority ends at the first `/`, `?` or `#`, and its last `@` separates. Where
-/// that leaves no readable host (a password with a raw `/`), the last `@` of the whole text separates.
-fn split_credentials(rest: &str) -> (Option<Credentials>, &str) {
+/// The standard reading: the authority ends at the first `/`, `?` or `#`, and its last `@` separates. Where that leaves
+/// no readable host (a password with one of these in it), the last `@` of the whole text separates.
+fn readings(rest: &str) -> [Option<(Option<&str>, &str)>; 2] {
+    let split = |at: usize| (Some(&rest[..at]), &rest[at + 1..]);
     let authority_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    if let Some(at) = rest[..authority_end].rfind('@') {
-        return (Some(read_credentials(&rest[..at])), &rest[at + 1..]);
-    }
-    let standard_host_is_readable = Url::parse(&format!("rtsp://{}", &rest[..authority_end])).is_ok();
-    match rest.rfind('@') {
-        Some(at) if !standard_host_is_readable => (Some(read_credentials(&rest[..at])), &rest[at + 1..]),
-        _ => (None, rest),
-    }
+    let standard = rest[..authority_end].rfind('@').map_or((None, rest), split);
+    [Some(standard), rest.rfind('@').map(split)]
+}
+
+/// A place as a URL, if it has a host.
+fn url_of(place: &str) -> Option<Url> {
+    let url = Url::parse(&format!("rtsp://{place}")).ok()?;
+    let has_host = url.host_str().is_some_and(|host| !host.is_empty());
+    (has_host && url.username().is_empty() && url.password().is_none()).then_some(url)
 }
 
 fn read_credentials(user_info: &str) -> Credentials {
@@ -136,6 +136,7 @@ mod tests {
             ("rtsp://admin:p@ss:w%23rd@cam.local/a", "rtsp://cam.local/a", Some(("admin", "p@ss:w#rd"))),
             ("rtsp://admin:a/b?c#d@cam/s", "rtsp://cam/s", Some(("admin", "a/b?c#d"))),
             ("rtsp://admin:密码100%@cam/s", "rtsp://cam/s", Some(("admin", "密码100%"))),
+            ("rtsp://admin:p@s:s/w?r#d@cam/s", "rtsp://cam/s", Some(("admin", "p@s:s/w?r#d"))),
             ("rtsp://cam/live?to=a@b", "rtsp://cam/live?to=a@b", None),
         ];
         for (text, url, credentials) in cases {

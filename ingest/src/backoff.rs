@@ -31,6 +31,11 @@ impl BackoffPolicy {
         Self { least: Duration::from_millis(200), first: Duration::from_secs(1), longest }
     }
 
+    /// For a camera that takes connections and gives nothing: it may have a session too many, which must run out first.
+    pub const fn patient(longest: Duration) -> Self {
+        Self { least: Duration::from_secs(2), first: Duration::from_secs(5), longest }
+    }
+
     /// For a camera that answers and says no: asking again soon only gets this address banned.
     pub const fn slow(longest: Duration) -> Self {
         Self { least: Duration::from_secs(10), first: Duration::from_secs(20), longest }

@@ -7,15 +7,16 @@ use std::sync::{
 
 use jiff::{SignedDuration, Timestamp};
 use parking_lot::Mutex;
+use tokio::sync::Notify;
 
 use crate::{
     access_unit::AccessUnit,
     camera::CameraSource,
     decode::DecodeError,
     frame::Frame,
-    ingest::IngestSettings,
     ring::Ring,
     sampler::{DecodeJob, Sampler},
+    settings::IngestSettings,
     slot::FrameSlot,
 };
 
@@ -29,6 +30,8 @@ const LONG_AFTER_BURST: SignedDuration = SignedDuration::from_secs(30);
 pub(crate) struct Feed {
     pub(crate) source: CameraSource,
     pub(crate) slot: Arc<FrameSlot>,
+    /// Told when the camera is to be tried at once.
+    pub(crate) retry: Notify,
     sequence: AtomicU64,
     stream: Mutex<Stream>,
     decoding: Mutex<Decoding>,
@@ -53,6 +56,7 @@ impl Feed {
         Self {
             source,
             slot: Arc::default(),
+            retry: Notify::new(),
             sequence: AtomicU64::new(0),
             stream: Mutex::new(Stream {
                 ring: Ring::new(settings.ring_bytes_max),

@@ -3,64 +3,26 @@
 use std::{
     collections::HashMap,
     sync::{Arc, OnceLock, atomic::Ordering::Relaxed},
-    time::Duration,
 };
 
 use bytes::Bytes;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use parking_lot::RwLock;
 use retina::client::SessionGroup;
-use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     camera::{CameraId, CameraSource},
     clip::{self, ClipError},
     clock::Clock,
-    decode::{DecodePool, DecodePoolSettings},
+    decode::DecodePool,
     feed::Feed,
+    gate::ConnectGate,
     health::{CameraHealth, CameraState, HealthBoard, LEASE},
-    sampler::SamplePolicy,
-    session::SessionLimits,
+    settings::IngestSettings,
     slot::FrameReceiver,
     supervisor::supervise,
 };
-
-/// Everything about ingest that an operator may want otherwise.
-#[derive(Clone, Debug)]
-pub struct IngestSettings {
-    /// How much of every camera is kept, encoded.
-    pub ring_keep: SignedDuration,
-    /// How much is kept of a camera while a burst lasts, so that its clip can begin before the burst did.
-    pub ring_keep_burst: SignedDuration,
-    /// The most bytes that one camera's ring may hold.
-    pub ring_bytes_max: usize,
-    /// How often cameras are looked at.
-    pub sampling: SamplePolicy,
-    /// Time limits of the RTSP session.
-    pub limits: SessionLimits,
-    /// The longest wait between two attempts to connect to a camera that is away; ten times that for one that refuses.
-    pub backoff_longest: Duration,
-    /// How many cameras may be connecting at one time.
-    pub connects_max: usize,
-    /// The decoders.
-    pub decoders: DecodePoolSettings,
-}
-
-impl Default for IngestSettings {
-    fn default() -> Self {
-        Self {
-            ring_keep: SignedDuration::from_secs(10),
-            ring_keep_burst: SignedDuration::from_secs(40),
-            ring_bytes_max: 16 << 20,
-            sampling: SamplePolicy::default(),
-            limits: SessionLimits { step: Duration::from_secs(5), silence: Duration::from_secs(5) },
-            backoff_longest: Duration::from_secs(30),
-            connects_max: 64,
-            decoders: DecodePoolSettings { threads: 1, bursts_max: 16 },
-        }
-    }
-}
 
 /// What ingest has done so far. Counters only grow.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -87,7 +49,7 @@ pub(crate) struct Shared {
     pub(crate) settings: IngestSettings,
     pub(crate) clock: Clock,
     pub(crate) health: HealthBoard,
-    pub(crate) connects: Semaphore,
+    pub(crate) gate: ConnectGate,
     pub(crate) sessions: Arc<SessionGroup>,
     feeds: Arc<RwLock<HashMap<CameraId, Running>>>,
     pool: OnceLock<DecodePool>,
@@ -109,7 +71,7 @@ impl Ingest {
         gstreamer::init().map_err(|e| IngestError::GStreamer { what: e.to_string() })?;
         Ok(Self {
             shared: Arc::new(Shared {
-                connects: Semaphore::new(settings.connects_max.max(1)),
+                gate: ConnectGate::new(settings.connects_max, settings.connects_host_max),
                 settings,
                 clock,
                 health: HealthBoard::default(),
@@ -134,6 +96,13 @@ impl Ingest {
         }
         self.shared.tasks.spawn(task);
         receiver
+    }
+
+    /// Tries a camera that is waiting for its next attempt at once. Does nothing for one that plays or is connecting.
+    pub fn retry_now(&self, camera: &CameraId) {
+        if let Some(feed) = self.shared.feed(camera) {
+            feed.retry.notify_waiters();
+        }
     }
 
     /// Lets go of a camera as [`Ingest::remove`] does, and says that it is switched off on purpose.
@@ -183,6 +152,11 @@ impl Ingest {
     /// What is known of the cameras' states.
     pub fn health(&self) -> &HealthBoard {
         &self.shared.health
+    }
+
+    /// For each camera that is pulled, when the newest picture that can be decoded arrived; none where none has yet.
+    pub fn newest_pictures(&self) -> Vec<Option<Timestamp>> {
+        self.shared.feeds.read().values().map(|running| running.feed.newest_at()).collect()
     }
 
     /// What has been done so far.

@@ -13,6 +13,8 @@ use crate::access_unit::AccessUnit;
 #[derive(Debug)]
 pub struct Ring {
     units: VecDeque<Arc<AccessUnit>>,
+    /// Where the second group begins, if there is one; looking for it at every picture would read a whole group each time.
+    second_group: Option<usize>,
     bytes: usize,
     bytes_max: usize,
     dropped: u64,
@@ -21,7 +23,7 @@ pub struct Ring {
 impl Ring {
     /// An empty ring that never holds more than `bytes_max` bytes of pictures.
     pub fn new(bytes_max: usize) -> Self {
-        Self { units: VecDeque::new(), bytes: 0, bytes_max, dropped: 0 }
+        Self { units: VecDeque::new(), second_group: None, bytes: 0, bytes_max, dropped: 0 }
     }
 
     /// Takes the newest access unit and lets go of what is older than `keep`, except for the pictures that are needed
@@ -44,8 +46,11 @@ impl Ring {
         }
         let oldest_wanted = unit.received_at - keep;
         self.bytes += unit.data.len();
+        if unit.key && !self.units.is_empty() {
+            self.second_group.get_or_insert(self.units.len());
+        }
         self.units.push_back(unit);
-        while self.second_group().is_some_and(|start| self.units[start].received_at <= oldest_wanted) {
+        while self.second_group.is_some_and(|start| self.units[start].received_at <= oldest_wanted) {
             self.drop_first_group();
         }
         while self.bytes > self.bytes_max {
@@ -77,16 +82,14 @@ impl Ring {
 
     fn clear(&mut self) {
         self.units.clear();
+        self.second_group = None;
         self.bytes = 0;
     }
 
-    fn second_group(&self) -> Option<usize> {
-        self.units.iter().skip(1).position(|unit| unit.key).map(|i| i + 1)
-    }
-
     fn drop_first_group(&mut self) -> u64 {
-        let end = self.second_group().unwrap_or(self.units.len());
+        let end = self.second_group.unwrap_or(self.units.len());
         self.bytes -= self.units.drain(..end).map(|unit| unit.data.len()).sum::<usize>();
+        self.second_group = self.units.iter().skip(1).position(|unit| unit.key).map(|i| i + 1);
         end as u64
     }
 }

@@ -38,11 +38,15 @@ pub struct SessionError {
     pub detail: String,
 }
 
+/// So many pictures may come before the parameter sets that a decoder needs: more than 20 s of them.
+const UNREADABLE_MAX: u64 = 600;
+
 /// A camera that plays.
 pub struct PlayingSession {
     demuxed: Demuxed,
     stream: usize,
     parameters: Option<Arc<StreamParameters>>,
+    unreadable: u64,
     limits: SessionLimits,
 }
 
@@ -93,28 +97,36 @@ impl PlayingSession {
         step("setup", limits.step, session.setup(stream, setup)).await?;
         let playing = step("play", limits.step, session.play(PlayOptions::default())).await?;
         let demuxed = playing.demuxed().map_err(|e| failed("play", &e))?;
-        Ok(Self { demuxed, stream, parameters: None, limits })
+        Ok(Self { demuxed, stream, parameters: None, unreadable: 0, limits })
     }
 
-    /// The next picture.
+    /// The next picture. Those that come before the first parameter sets are left out: a camera that sends them with
+    /// its key pictures alone may begin between two of these.
     ///
     /// # Errors
     /// When the peer closes, sends what cannot be read, or sends no picture for `limits.silence`.
     pub async fn next(&mut self) -> Result<Picture, SessionError> {
-        let item = timeout(self.limits.silence, self.next_video()).await;
-        let frame = item.map_err(|_| SessionError {
-            cause: Cause::NoData,
-            step: "play",
-            detail: format!("no picture for {} s", self.limits.silence.as_secs_f32()),
-        })??;
-        let parameters = self.parameters_of(&frame)?;
-        let elapsed = frame.timestamp().elapsed_secs().max(0.0);
-        Ok(Picture {
-            pts: Duration::try_from_secs_f64(elapsed).unwrap_or_default(),
-            key: frame.is_random_access_point(),
-            parameters,
-            data: frame.into_data(),
-        })
+        loop {
+            let item = timeout(self.limits.silence, self.next_video()).await;
+            let frame = item.map_err(|_| SessionError {
+                cause: Cause::NoData,
+                step: "play",
+                detail: format!("no picture for {} s", self.limits.silence.as_secs_f32()),
+            })??;
+            let Some(parameters) = self.parameters_of(&frame)? else { continue };
+            let elapsed = frame.timestamp().elapsed_secs().max(0.0);
+            return Ok(Picture {
+                pts: Duration::try_from_secs_f64(elapsed).unwrap_or_default(),
+                key: frame.is_random_access_point(),
+                parameters,
+                data: frame.into_data(),
+            });
+        }
+    }
+
+    /// How many pictures were left out because no parameter sets had come.
+    pub fn unreadable(&self) -> u64 {
+        self.unreadable
     }
 
     async fn next_video(&mut self) -> Result<VideoFrame, SessionError> {
@@ -133,13 +145,18 @@ impl PlayingSession {
         }
     }
 
-    fn parameters_of(&mut self, frame: &VideoFrame) -> Result<Arc<StreamParameters>, SessionError> {
+    /// How to read a picture; nothing where that has not been told yet.
+    fn parameters_of(&mut self, frame: &VideoFrame) -> Result<Option<Arc<StreamParameters>>, SessionError> {
         if let Some(parameters) = &self.parameters
             && !frame.has_new_parameters()
         {
-            return Ok(parameters.clone());
+            return Ok(Some(parameters.clone()));
         }
         let Some(ParametersRef::Video(video)) = self.demuxed.streams()[self.stream].parameters() else {
+            self.unreadable += 1;
+            if self.unreadable < UNREADABLE_MAX {
+                return Ok(None);
+            }
             return Err(SessionError {
                 cause: Cause::NotDecodable,
                 step: "play",
@@ -158,7 +175,7 @@ impl PlayingSession {
             height,
         });
         self.parameters = Some(parameters.clone());
-        Ok(parameters)
+        Ok(Some(parameters))
     }
 }
 

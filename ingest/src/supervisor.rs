@@ -1,6 +1,6 @@
 //! The task that keeps one camera: connect, take its pictures, and begin again when that ends.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use rand::{SeedableRng, rngs::StdRng};
@@ -46,6 +46,7 @@ pub(crate) async fn supervise(feed: Arc<Feed>, shared: Arc<Shared>, seed: u64, c
         tokio::select! {
             () = cancel.cancelled() => return,
             () = tokio::time::sleep(wait) => {}
+            () = keep.feed.retry.notified() => backoff.reset(),
         }
     }
 }
@@ -65,13 +66,19 @@ fn state(cause: Cause) -> CameraState {
     }
 }
 
-/// A camera that says no is asked seldom, one that is away often.
-fn policy(cause: Cause, longest: std::time::Duration) -> BackoffPolicy {
+/// How soon a camera is tried again: soon where it may be back in a moment, later where it takes connections and gives
+/// nothing, seldom where it says no and asking again only gets this address banned.
+fn policy(cause: Cause, longest: Duration) -> BackoffPolicy {
     match cause {
+        Cause::Refused | Cause::Closed | Cause::TimedOut | Cause::NameNotFound => {
+            BackoffPolicy::fast(longest)
+        }
+        Cause::NoData | Cause::NotDecodable | Cause::ProtocolError => {
+            BackoffPolicy::patient(longest.saturating_mul(2))
+        }
         Cause::WrongCredentials | Cause::NoSuchStream | Cause::RefusedToPlay | Cause::NoVideo => {
             BackoffPolicy::slow(longest.saturating_mul(10))
         }
-        _ => BackoffPolicy::fast(longest),
     }
 }
 
@@ -87,7 +94,8 @@ impl Keeper {
         let steps = SignedDuration::try_from(limits.step * 4).unwrap_or(LEASE);
         self.report(CameraState::Connecting, None, self.shared.clock.now() + steps + LEASE, None);
         let opened = {
-            let Ok(_permit) = self.shared.connects.acquire().await else {
+            let host = self.feed.source.address.url().host_str().unwrap_or_default();
+            let Some(_place) = self.shared.gate.enter(host).await else {
                 return SessionError {
                     cause: Cause::Closed,
                     step: "connect",

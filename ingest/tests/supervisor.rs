@@ -96,3 +96,36 @@ async fn frames_are_the_cameras_own_and_a_kick_or_a_removal_touches_no_other() {
     tokio::time::timeout(PATIENCE, work).await.expect("all five are in order");
     ingest.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_camera_that_refuses_is_left_alone_until_somebody_asks() {
+    if !has_ffmpeg() {
+        return;
+    }
+    let (farm, ingest) = (farm(), ingest());
+    let id = CameraId::new("cam").unwrap();
+    farm.command("down /clip/quick/1").unwrap();
+    let began = tokio::time::Instant::now();
+    let mut frames = ingest.add(source(&farm, &id, 1, 1));
+    let mut changes = ingest.health().changes();
+    let refused = async {
+        while ingest.health().get(&id).is_none_or(|health| health.state != CameraState::Unreachable) {
+            changes.changed().await.unwrap();
+        }
+    };
+    tokio::time::timeout(PATIENCE, refused).await.expect("the refusal is reported");
+    farm.command("up /clip/quick/1").unwrap();
+    assert!(
+        next_within(&mut frames, Duration::from_secs(2)).await.is_none(),
+        "it is not asked again by itself"
+    );
+    ingest.retry_now(&id);
+    assert!(next_within(&mut frames, PATIENCE).await.is_some());
+    // By itself, it would have been asked after ten seconds at the earliest.
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    ingest.stop().await;
+}
+
+async fn next_within(frames: &mut FrameReceiver, limit: Duration) -> Option<Frame> {
+    tokio::time::timeout(limit, frames.next()).await.ok()
+}

@@ -15,6 +15,8 @@ packages=(
 if [ "${1:-test}" = test ]; then
   packages+=(
     chromium                     # the browser tests
+    gir1.2-gst-rtsp-server-1.0   # an RTSP server that is not ours, for the interoperability tests
+    python3-gi                   # runs it
     fonts-noto-cjk               # without it the browser draws every Chinese character as a box
   )
 fi

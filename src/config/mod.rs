@@ -147,6 +147,8 @@ fn read_ingest(section: &Section<'_>) -> IngestSettings {
         },
         backoff_longest: seconds("retry_max_s", 1.0..=600.0, default.backoff_longest),
         connects_max: section.whole("connecting_max", 1..=1000, default.connects_max as i64) as usize,
+        connects_host_max: section.whole("connecting_host_max", 1..=1000, default.connects_host_max as i64)
+            as usize,
         decoders: DecodePoolSettings {
             threads: section.whole("decoder_threads", 1..=64, default.decoders.threads as i64) as usize,
             bursts_max: section.whole("decoder_bursts", 1..=1000, default.decoders.bursts_max as i64)

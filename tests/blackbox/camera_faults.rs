@@ -85,7 +85,7 @@ async fn a_camera_that_went_away_is_found_again() {
 }
 
 /// A pattern that moves, as H.264 and as H.265; nothing where ffmpeg is missing.
-fn test_clips() -> Option<(Arc<Clip>, Arc<Clip>)> {
+pub fn test_clips() -> Option<(Arc<Clip>, Arc<Clip>)> {
     static CLIPS: OnceLock<Option<(Arc<Clip>, Arc<Clip>)>> = OnceLock::new();
     CLIPS.get_or_init(prepare_clips).clone()
 }

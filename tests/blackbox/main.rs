@@ -1,9 +1,12 @@
 //! Black-box tests: the real program over real RTSP, ONNX, SQLite, HTTP and WebSocket.
 
 mod bad_input;
+mod bench;
 mod browser;
 mod camera_faults;
 mod command_line;
 mod eval;
 mod full_disk;
+mod interop;
 mod main_job;
+mod probe;

@@ -22,7 +22,7 @@ use crate::{
 /// How large the pool is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DecodePoolSettings {
-    /// Threads that decode.
+    /// Threads that decode. With none, nothing is decoded and jobs are let go of.
     pub threads: usize,
     /// Cameras that may hold a decoder of their own for a burst at one time; the one unused for longest gives way.
     pub bursts_max: usize,
@@ -82,7 +82,7 @@ impl DecodePool {
             settings,
             deliver: Box::new(deliver),
         });
-        let threads = (0..settings.threads.max(1))
+        let threads = (0..settings.threads)
             .filter_map(|n| {
                 let shared = shared.clone();
                 let spawned = thread::Builder::new().name(format!("decode-{n}")).spawn(move || shared.run());
@@ -94,6 +94,9 @@ impl DecodePool {
 
     /// Puts a job in its camera's place.
     pub fn submit(&self, job: DecodeJob) {
+        if self.threads.is_empty() {
+            return;
+        }
         let Some(camera) = job.units.first().map(|unit| unit.camera.clone()) else { return };
         let mut queue = self.shared.queue.lock();
         match queue.jobs.remove(&camera) {

@@ -1,0 +1,26 @@
+//! `gridwatch bench`: what this machine can carry, measured on simulated cameras.
+//!
+//! The cameras, and whatever we are compared with, are processes of their own, so that what is measured here is ours
+//! alone.
+
+mod baseline;
+mod farm;
+mod helper;
+mod ingest;
+mod report;
+mod rtspsrc;
+mod usage;
+
+use crate::cli::BenchCommand;
+
+/// Runs a measurement, or one of the helpers that a measurement starts.
+///
+/// # Errors
+/// When a helper does not start, or the machine's limits do not suffice; each says what to do.
+pub fn run(command: BenchCommand) -> anyhow::Result<()> {
+    match command {
+        BenchCommand::Ingest(args) => ingest::run(&args),
+        BenchCommand::Farm(args) => farm::serve(&args),
+        BenchCommand::Rtspsrc { urls } => rtspsrc::serve(&urls),
+    }
+}
