@@ -4,22 +4,11 @@ use std::path::Path;
 
 use gridwatch_tests::{
     root,
-    server::{Setup, run_in, said},
+    server::{Setup, blind_config, config, run_in, said},
 };
 
 fn fixtures() -> String {
     root().join("tests/fixtures").display().to_string()
-}
-
-fn config(person: &str, fallen: &str, grids: &str) -> String {
-    format!(
-        "[server]\nlisten = \"127.0.0.1:0\"\n[store]\ndatabase = \"gridwatch.db\"\nevidence = \"evidence\"\n\
-         [grids]\nfile = \"{grids}\"\n[models.person]\nfile = \"{person}\"\n[models.fallen]\nfile = \"{fallen}\"\n"
-    )
-}
-
-fn good_config() -> String {
-    config(&format!("{}/person.onnx", fixtures()), &format!("{}/fallen.onnx", fixtures()), "grids.geojson")
 }
 
 /// `serve` must refuse and say all of `expected`.
@@ -92,34 +81,34 @@ fn a_configuration_that_is_missing_or_no_toml_is_named() {
 fn a_model_that_is_missing_broken_or_another_is_named() {
     let fixtures = fixtures();
     let good = |name: &str| format!("{fixtures}/{name}.onnx");
-    let setup = Setup::new(&config("missing.onnx", &good("fallen"), "grids.geojson"));
+    let setup = Setup::new(&config("missing.onnx", &good("fallen"), "evidence"));
     refuses(&setup, &["cannot read the model", "missing.onnx"]);
 
-    let setup = Setup::new(&config("broken.onnx", &good("fallen"), "grids.geojson"));
+    let setup = Setup::new(&config("broken.onnx", &good("fallen"), "evidence"));
     std::fs::write(setup.path().join("broken.onnx"), b"no model").expect("a file");
     refuses(&setup, &["broken.onnx is no model that ONNX Runtime can load"]);
 
-    let setup = Setup::new(&config(&good("misfit"), &good("fallen"), "grids.geojson"));
+    let setup = Setup::new(&config(&good("misfit"), &good("fallen"), "evidence"));
     refuses(
         &setup,
         &[
             "misfit.onnx does not fit: expected an output `boxes`, float32 [N, boxes, 5], found outputs [\"logits\"]",
         ],
     );
-    let setup = Setup::new(&config(&good("person"), &good("person"), "grids.geojson"));
+    let setup = Setup::new(&config(&good("person"), &good("person"), "evidence"));
     refuses(&setup, &["person.onnx does not fit: expected an output `boxes_rot`"]);
 }
 
 #[test]
 fn a_missing_onnx_runtime_is_named_with_the_next_step() {
-    let setup = Setup::new(&format!("{}[models]\nruntime = \"libnothing.so\"\n", good_config()));
+    let setup = Setup::new(&format!("{}[models]\nruntime = \"libnothing.so\"\n", blind_config()));
     refuses(&setup, &["libnothing.so cannot be loaded", "set ORT_DYLIB_PATH"]);
 }
 
 #[test]
 fn a_grid_tree_that_is_missing_or_broken_is_named_with_every_fault() {
     let refuses_grids = |text: &str, expected: &[&str]| {
-        let setup = Setup::new(&good_config());
+        let setup = Setup::new(&blind_config());
         std::fs::write(setup.path().join("grids.geojson"), text).expect("a file");
         refuses(&setup, expected);
         assert!(!setup.path().join("gridwatch.db").exists(), "nothing was begun");
@@ -133,11 +122,7 @@ fn a_grid_tree_that_is_missing_or_broken_is_named_with_every_fault() {
            "geometry":{"type":"Polygon","coordinates":[[[0,0],[1,1],[1,0],[0,1],[0,0]]]}}]}"#,
         &["grid tree", "\"9\"", "cross"],
     );
-    let setup = Setup::new(&config(
-        &format!("{}/person.onnx", fixtures()),
-        &format!("{}/fallen.onnx", fixtures()),
-        "missing.geojson",
-    ));
+    let setup = Setup::new(&blind_config().replace("grids.geojson", "missing.geojson"));
     refuses(&setup, &["missing.geojson"]);
 }
 
@@ -145,14 +130,14 @@ fn a_grid_tree_that_is_missing_or_broken_is_named_with_every_fault() {
 fn a_camera_in_a_grid_that_does_not_exist_is_named() {
     let camera = "[[camera]]\nid = \"a\"\nname = \"甲\"\nurl = \"rtsp://10.0.0.7/a\"\ngrid = \"42\"\n";
     refuses(
-        &Setup::new(&format!("{}{camera}", good_config())),
+        &Setup::new(&format!("{}{camera}", blind_config())),
         &["camera a: grid \"42\" is not in the grid tree"],
     );
 }
 
 #[test]
 fn a_database_that_is_something_else_is_named_and_left_alone() {
-    let setup = Setup::new(&good_config());
+    let setup = Setup::new(&blind_config());
     let database = setup.path().join("gridwatch.db");
     let text = "this is a letter, not a database. ".repeat(100);
     std::fs::write(&database, &text).expect("a file");
@@ -162,7 +147,7 @@ fn a_database_that_is_something_else_is_named_and_left_alone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_server_on_the_same_database_is_refused_and_the_first_goes_on() {
-    let setup = Setup::new(&good_config());
+    let setup = Setup::new(&blind_config());
     let first = setup.start();
     refuses(&setup, &["is in use by another gridwatch"]);
     assert_eq!(first.get("/api/health").await["status"], "ok");
@@ -170,15 +155,15 @@ async fn a_second_server_on_the_same_database_is_refused_and_the_first_goes_on()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_address_that_is_taken_is_named() {
-    let setup = Setup::new(&good_config());
+    let setup = Setup::new(&blind_config());
     let first = setup.start();
-    let taken = good_config().replace("127.0.0.1:0", first.address());
+    let taken = blind_config().replace("127.0.0.1:0", first.address());
     refuses(&Setup::new(&taken), &["cannot listen on", first.address()]);
 }
 
 #[test]
 fn a_good_configuration_is_checked_without_starting() {
-    let setup = Setup::new(&good_config());
+    let setup = Setup::new(&blind_config());
     let output = setup.run(&["check", "--config", "gridwatch.toml"]);
     assert!(output.status.success(), "{}", said(&output));
     assert!(said(&output).contains("in order: 8 grids, 0 cameras"), "{}", said(&output));

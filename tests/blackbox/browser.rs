@@ -3,12 +3,12 @@
 use std::process::{Command, Stdio};
 
 use gridwatch_tests::{
-    data, eventually, root,
+    data, root,
     server::Setup,
-    street::{CAMERAS, Street, TestCamera, falling},
+    street::{CAMERAS, Street, TestCamera, alerts_with_evidence, falling},
     whole_machine,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_wall_shows_both_alerts() {
@@ -16,13 +16,7 @@ async fn the_wall_shows_both_alerts() {
     let _turn = whole_machine().await;
     let street = Street::start(&data);
     let server = Setup::new(&street.config(&data, "evidence")).start();
-    eventually("two alerts with picture and clip", async || {
-        let alerts = server.alerts().await;
-        let ready =
-            |alert: &Value| alert["snapshot"]["state"] == "ready" && alert["clip"]["state"] == "ready";
-        (alerts.len() == falling().count() && alerts.iter().all(ready)).then_some(())
-    })
-    .await;
+    assert_eq!(alerts_with_evidence(&server).await.len(), falling().count());
 
     let expected = json!({
         "alerts": falling().map(TestCamera::expectation).collect::<Vec<_>>(),

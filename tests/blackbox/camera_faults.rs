@@ -7,7 +7,10 @@ use std::{
 };
 
 use camera_farm::{Clip, Encoding, Farm, RunningFarm};
-use gridwatch_tests::{clip_cache, eventually, root, server::Setup};
+use gridwatch_tests::{
+    clip_cache, eventually,
+    server::{Setup, blind_config},
+};
 use serde_json::Value;
 
 /// Each broken camera: its id, what its address is made of, and what it must be called and why.
@@ -108,13 +111,7 @@ fn prepare_clips() -> Option<(Arc<Clip>, Arc<Clip>)> {
 }
 
 fn base_config() -> String {
-    let fixtures = root().join("tests/fixtures");
-    format!(
-        "[server]\nlisten = \"127.0.0.1:0\"\n[store]\ndatabase = \"gridwatch.db\"\nevidence = \"evidence\"\n\
-         [grids]\nfile = \"grids.geojson\"\n[ingest]\nconnect_timeout_s = 2\nsilence_timeout_s = 3\n\
-         [models.person]\nfile = \"{0}/person.onnx\"\n[models.fallen]\nfile = \"{0}/fallen.onnx\"\n",
-        fixtures.display()
-    )
+    format!("{}[ingest]\nconnect_timeout_s = 2\nsilence_timeout_s = 3\n", blind_config())
 }
 
 fn camera(id: &str, url: &str, more: &str) -> String {

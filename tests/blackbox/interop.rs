@@ -7,7 +7,10 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use gridwatch_tests::{clip_cache, eventually, root, server::Setup};
+use gridwatch_tests::{
+    clip_cache, eventually, root,
+    server::{Setup, blind_config},
+};
 
 /// The server's sessions run out after this long without a sign of life.
 const SESSION_TIMEOUT_S: f64 = 10.0;
@@ -34,14 +37,7 @@ async fn a_server_that_is_not_ours_plays_and_its_sessions_are_kept_alive() {
             format!("[[camera]]\nid = \"{id}\"\nname = \"{id}\"\nurl = \"{url}\"\n{login}")
         })
         .collect();
-    let fixtures = root().join("tests/fixtures");
-    let gridwatch = Setup::new(&format!(
-        "[server]\nlisten = \"127.0.0.1:0\"\n[store]\ndatabase = \"gridwatch.db\"\nevidence = \"evidence\"\n\
-         [grids]\nfile = \"grids.geojson\"\n[models.person]\nfile = \"{0}/person.onnx\"\n\
-         [models.fallen]\nfile = \"{0}/fallen.onnx\"\n{blocks}",
-        fixtures.display()
-    ))
-    .start();
+    let gridwatch = Setup::new(&format!("{}{blocks}", blind_config())).start();
 
     for (id, ..) in cameras {
         eventually(&format!("{id} plays"), async || {

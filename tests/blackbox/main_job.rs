@@ -6,7 +6,7 @@ use gridwatch_tests::{
     data, eventually,
     server::{Server, Setup},
     socket::Socket,
-    street::{Street, TestCamera, falling},
+    street::{Street, TestCamera, alerts_with_evidence, falling},
     whole_machine,
 };
 use serde_json::Value;
@@ -28,7 +28,7 @@ async fn two_falls_among_eight_cameras_become_two_alerts() {
         let late = street.fallen_for(camera);
         assert!(late <= ALERT_WITHIN, "{}: told {late:?} after the fallen state began", camera.id);
     }
-    let alerts = wait_for_evidence(&server).await;
+    let alerts = alerts_with_evidence(&server).await;
     check_alerts(&alerts);
     for alert in &alerts {
         check_evidence(&server, alert).await;
@@ -36,17 +36,6 @@ async fn two_falls_among_eight_cameras_become_two_alerts() {
     check_cameras(&server).await;
     replay_what_was_missed(&server, &socket).await;
     survive_a_power_cut(server, &alerts).await;
-}
-
-/// Both clips are there.
-async fn wait_for_evidence(server: &Server) -> Vec<Value> {
-    eventually("two alerts with picture and clip", async || {
-        let alerts = server.alerts().await;
-        let ready =
-            |alert: &Value| alert["snapshot"]["state"] == "ready" && alert["clip"]["state"] == "ready";
-        (alerts.len() >= falling().count() && alerts.iter().all(ready)).then_some(alerts)
-    })
-    .await
 }
 
 fn camera_of(alert: &Value) -> &'static TestCamera {

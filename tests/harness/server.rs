@@ -21,6 +21,22 @@ pub struct Server {
     log: Arc<Mutex<String>>,
 }
 
+/// A configuration without cameras that listens on any port, keeps its database and grids beside itself, evidence in
+/// `evidence`, and looks with these two models. More sections may follow.
+pub fn config(person: &str, fallen: &str, evidence: &str) -> String {
+    format!(
+        "[server]\nlisten = \"127.0.0.1:0\"\n[store]\ndatabase = \"gridwatch.db\"\nevidence = \"{evidence}\"\n\
+         [grids]\nfile = \"grids.geojson\"\n\
+         [models.person]\nfile = \"{person}\"\n[models.fallen]\nfile = \"{fallen}\"\n"
+    )
+}
+
+/// As [`config`], with models that see nobody: for tests that are not about seeing.
+pub fn blind_config() -> String {
+    let model = |name: &str| root().join("tests/fixtures").join(name).display().to_string();
+    config(&model("person.onnx"), &model("fallen.onnx"), "evidence")
+}
+
 /// A folder with a configuration that nothing runs with yet.
 #[derive(Clone)]
 pub struct Setup {

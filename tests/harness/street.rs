@@ -5,7 +5,10 @@ use std::{path::Path, sync::Arc, time::Duration};
 use camera_farm::{Clip, Encoding, Farm, RunningFarm};
 use serde_json::{Value, json};
 
-use crate::clip_cache;
+use crate::{
+    clip_cache, eventually,
+    server::{Server, config},
+};
 
 /// A camera of the test street.
 pub struct TestCamera {
@@ -139,13 +142,10 @@ impl Street {
                 )
             })
             .collect();
-        format!(
-            "[server]\nlisten = \"127.0.0.1:0\"\n[store]\ndatabase = \"gridwatch.db\"\nevidence = \"{evidence}\"\n\
-             [grids]\nfile = \"grids.geojson\"\n\
-             [models.person]\nfile = \"{0}/yolox_nano_person_384x640.onnx\"\n\
-             [models.fallen]\nfile = \"{0}/yolox_nano_person_rot3_640.onnx\"\n{cameras}",
-            models.display()
-        )
+        let model = |name: &str| models.join(name).display().to_string();
+        let (person, fallen) =
+            (model("yolox_nano_person_384x640.onnx"), model("yolox_nano_person_rot3_640.onnx"));
+        format!("{}{cameras}", config(&person, &fallen, evidence))
     }
 
     /// How long ago the fallen state of this camera's clip began.
@@ -176,4 +176,15 @@ impl TestCamera {
 /// The cameras that see a fall.
 pub fn falling() -> impl Iterator<Item = &'static TestCamera> {
     CAMERAS.iter().filter(|camera| camera.falls())
+}
+
+/// Waits until there is an alert for each fall, or more, and all have their picture and clip.
+pub async fn alerts_with_evidence(server: &Server) -> Vec<Value> {
+    eventually("an alert with picture and clip for each fall", async || {
+        let alerts = server.alerts().await;
+        let ready =
+            |alert: &Value| alert["snapshot"]["state"] == "ready" && alert["clip"]["state"] == "ready";
+        (alerts.len() >= falling().count() && alerts.iter().all(ready)).then_some(alerts)
+    })
+    .await
 }
