@@ -74,8 +74,8 @@ pub struct OpenIncident {
 struct OpenAlerts {
     watched: Vec<Watched>,
     ended: VecDeque<IncidentKey>,
-    /// Set while a write is under way. Found set, the last write failed or was abandoned, and only the
-    /// database knows whether it took place.
+    /// Set while a write is under way. Found set, the last write failed, and only the database knows whether
+    /// it took place.
     uncertain: bool,
 }
 
@@ -109,12 +109,18 @@ impl Desk {
         &self.cameras
     }
 
-    /// Does what one observation asks for. Observations of one camera come in their order.
+    /// Does what one observation asks for, to its end, even where the caller stops waiting half-way.
+    /// Observations of one camera come in their order.
     ///
     /// # Errors
     /// The database fails. Whether the change took place is then unknown, and giving the same observation
     /// again is right: it never opens a second alert.
     pub async fn observe(&self, observation: &Observation) -> Result<Outcome, Error> {
+        let (desk, observation) = (self.clone(), observation.clone());
+        to_its_end(async move { desk.decide(&observation).await }).await
+    }
+
+    async fn decide(&self, observation: &Observation) -> Result<Outcome, Error> {
         let mut open = self.certain().await?;
         let key = IncidentKey::of(observation);
         if open.ended.contains(&key) {
@@ -156,7 +162,7 @@ impl Desk {
         Ok(open.watched.iter().filter_map(incident).collect())
     }
 
-    /// Notes what became of a picture or clip.
+    /// Notes what became of a picture or clip, to its end, even where the caller stops waiting half-way.
     ///
     /// # Errors
     /// The alert does not exist, or the database fails.
@@ -166,6 +172,11 @@ impl Desk {
         kind: EvidenceKind,
         evidence: Evidence,
     ) -> Result<(), Error> {
+        let desk = self.clone();
+        to_its_end(async move { desk.settle(id, kind, evidence).await }).await
+    }
+
+    async fn settle(&self, id: AlertId, kind: EvidenceKind, evidence: Evidence) -> Result<(), Error> {
         let mut open = self.certain().await?;
         let watched = open.watched.iter().position(|watched| watched.alert.id == id);
         let mut alert = match watched {
@@ -313,6 +324,21 @@ impl Desk {
             snapshot: Evidence::pending(),
             clip: Evidence::pending(),
         }
+    }
+}
+
+/// Runs `work` as a task of its own. A write that is dropped half-way goes on in the database's thread, where
+/// what is read next through another connection may not see it yet: only its end settles what took place.
+async fn to_its_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Error>> + Send + 'static,
+) -> Result<T, Error> {
+    match tokio::spawn(work).await {
+        Ok(result) => result,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime ends, and this caller with it.
+            Err(_) => std::future::pending().await,
+        },
     }
 }
 
