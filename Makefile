@@ -2,7 +2,7 @@
 # ARGS goes to the program: make demo ARGS="--help"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test setup ui build lint eval-falls bench-ingest clean
+.PHONY: help demo test setup ui build lint eval-falls bench-ingest bench-chaos fuzz clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,12 @@ eval-falls: ## run the fall detection over recorded clips and print one line of 
 bench-ingest: ## measure what 1000 and 1500 cameras cost, beside the usual ways; one line of JSON a run
 	@scripts/bench-ingest.sh $(ARGS)
 
+bench-chaos: ## kick, silence, add and remove many of 1000 cameras at once; one line of JSON
+	@scripts/bench-chaos.sh $(ARGS)
+
+fuzz: ## give what reads the cameras random input for a minute; one line of JSON; ARGS: seconds for each target
+	@scripts/fuzz.sh $(ARGS)
+
 clean: ## remove what was built; what was fetched stays in .cache
 	@cargo clean
-	@rm -rf console-web/ui/dist tests/artifacts
+	@rm -rf console-web/ui/dist tests/artifacts ingest/fuzz/target

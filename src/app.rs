@@ -91,7 +91,7 @@ pub async fn run_with(
         evidence: evidence_store,
         problems,
         grids: Arc::new(grids),
-        health: ingest.health().clone(),
+        ingest: ingest.clone(),
         clock,
     };
     let served = gridwatch_console::serve(listener, parts, stop.clone()).await;
@@ -154,7 +154,13 @@ fn load_grids(config: &Config) -> anyhow::Result<(GridTree, Cameras)> {
 }
 
 fn source(camera: &CameraConfig) -> CameraSource {
-    CameraSource { id: camera.entry.id.clone(), generation: Generation(1), address: camera.address.clone() }
+    CameraSource {
+        id: camera.entry.id.clone(),
+        generation: Generation(1),
+        address: camera.address.clone(),
+        transport: camera.transport,
+        main: camera.main.clone(),
+    }
 }
 
 /// Hands every observation to the recorder, in order.
@@ -211,8 +217,16 @@ async fn tell_counters(counters: Arc<InferenceCounters>, ingest: Ingest) {
     every.tick().await;
     loop {
         every.tick().await;
-        let IngestCounters { decoded, decode_failed, decode_superseded, frames_dropped, units_dropped } =
-            ingest.counters();
+        let IngestCounters {
+            decoded,
+            decode_failed,
+            decode_superseded,
+            decode_busy_us,
+            frames_dropped,
+            units_dropped,
+            sessions,
+        } = ingest.counters();
+        let staleness = ingest.staleness();
         let InferenceCounters { judged, turned, failed, left_out, .. } = &*counters;
         let [judged, turned, failed, left_out] =
             [judged, turned, failed, left_out].map(|counter| counter.load(Relaxed));
@@ -220,8 +234,15 @@ async fn tell_counters(counters: Arc<InferenceCounters>, ingest: Ingest) {
             decoded,
             decode_failed,
             decode_superseded,
+            decode_busy_us,
             frames_dropped,
             units_dropped,
+            sessions,
+            staleness_p50_s = staleness.p50,
+            staleness_p95_s = staleness.p95,
+            staleness_p99_s = staleness.p99,
+            staleness_max_s = staleness.max,
+            never_decoded = staleness.never,
             judged,
             turned,
             failed,

@@ -3,6 +3,7 @@
 use std::{ffi::OsString, fmt, net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use gridwatch_ingest::Transport;
 
 /// gridwatch (格哨) watches a street's cameras: it finds people who have fallen and puts each as one alert on the wall,
 /// linked to the grid that answers for the spot.
@@ -68,15 +69,15 @@ pub struct DemoArgs {
 pub enum CamerasCommand {
     /// Try a camera before it is registered: what it sends, or what is wrong and what to do next.
     ///
-    /// Connects once over TCP, for 10 s at most, and tells codec, size, rate, the distance of key pictures and the
-    /// bitrate. Exits with 0 if the camera can be used, else with 1.
+    /// Connects for 10 s at most, over TCP or, where the camera refuses that, over UDP, and tells codec, size, rate, the
+    /// distance of key pictures and the bitrate. Exits with 0 if the camera can be used, else with 1.
     Probe(ProbeArgs),
 }
 
 /// Which camera to try.
 #[derive(Debug, Args)]
 pub struct ProbeArgs {
-    /// rtsp://HOST[:PORT]/PATH, or - to read it from the first line of standard input.
+    /// rtsp://HOST[:PORT]/PATH, or rtsps://, or - to read it from the first line of standard input.
     ///
     /// While the program runs, every account of this computer can see its arguments: do not write a password here.
     #[arg(value_name = "URL")]
@@ -87,6 +88,9 @@ pub struct ProbeArgs {
     /// A file whose first line is the password, or - for (the next line of) standard input.
     #[arg(long, value_name = "FILE")]
     pub password_file: Option<PathBuf>,
+    /// How the pictures are to travel: tcp, udp, multicast, tls or http [default: tcp, and udp where that is refused]
+    #[arg(long, value_name = "NAME", value_parser = transport)]
+    pub transport: Option<Transport>,
     /// Print one line of JSON and nothing else.
     #[arg(long)]
     pub json: bool,
@@ -96,6 +100,11 @@ pub struct ProbeArgs {
     /// The language of the answer [default: Chinese where the environment asks for it, else English]
     #[arg(long, value_enum)]
     pub lang: Option<Language>,
+}
+
+fn transport(name: &str) -> Result<Transport, String> {
+    let known = Transport::from_name(name);
+    known.ok_or_else(|| format!("allowed: {}", Transport::ALL.map(Transport::name).join(", ")))
 }
 
 /// An address as it was typed, perhaps with a password in it: printing it shows nothing.
@@ -158,6 +167,12 @@ pub enum BenchCommand {
     /// Starts the cameras itself, as a process of its own on this machine, and keeps the last 10 s of each as `serve`
     /// does. Nothing is decoded unless it is asked for. The first time, ffmpeg makes the clip that they play.
     Ingest(BenchIngestArgs),
+    /// Let everything go wrong at once and tell what becomes of it: all cameras kicked, some silent, many added and
+    /// removed.
+    ///
+    /// Prints one line of JSON, and fails where a bound was not kept: all back within 5 s, no host asked by more
+    /// connections at one time than is allowed, the silent without effect on the others, nothing left behind.
+    Chaos(BenchChaosArgs),
     /// Play simulated cameras until standard input closes.
     #[command(hide = true)]
     Farm(BenchFarmArgs),
@@ -191,6 +206,26 @@ pub struct BenchIngestArgs {
     /// Print one line of JSON and nothing else.
     #[arg(long)]
     pub json: bool,
+}
+
+/// How to measure what becomes of cameras when much goes wrong.
+#[derive(Debug, Args)]
+pub struct BenchChaosArgs {
+    /// How many cameras are pulled.
+    #[arg(long, value_name = "COUNT", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(10..=6000))]
+    pub streams: u32,
+    /// At how many hosts (loopback addresses) they are.
+    #[arg(long, value_name = "COUNT", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=250))]
+    pub hosts: u32,
+    /// For how long a tenth of them says nothing.
+    #[arg(long, value_name = "SECONDS", default_value_t = 20, value_parser = clap::value_parser!(u32).range(6..=3600))]
+    pub silent_seconds: u32,
+    /// How often half as many cameras are added and removed again.
+    #[arg(long, value_name = "COUNT", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub rounds: u32,
+    /// What the cameras play.
+    #[command(flatten)]
+    pub picture: BenchPicture,
 }
 
 /// A usual way to hold camera streams.

@@ -2,13 +2,12 @@
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
-    path::{Path, PathBuf},
-    process::Command,
+    path::Path,
     sync::Arc,
 };
 
-use anyhow::{Context, bail};
-use camera_farm::{Clip, Encoding, Farm, RunningFarm};
+use anyhow::Context;
+use camera_farm::{Clip, Encoding, Farm, Pattern, RunningFarm};
 use tokio_util::sync::CancellationToken;
 
 use crate::{app, cli::DemoArgs, config::Config};
@@ -87,7 +86,7 @@ impl Street {
         std::fs::create_dir_all(&cache)?;
         let cameras = CAMERAS.matches("[[camera]]").count();
         let Some(data) = data else {
-            let clip = Clip::from_video_cached("test", &test_picture(&cache)?, &Encoding::default(), &cache)?;
+            let clip = Clip::of_pattern("test", &Pattern::default(), &Encoding::default(), &cache)?;
             let paths = (1..=cameras).map(|n| format!("/clip/test/{n}")).collect();
             return Ok(Self { clips: vec![Arc::new(clip)], paths });
         };
@@ -113,22 +112,6 @@ impl Street {
         let farm = self.clips.iter().fold(Farm::builder(), |farm, clip| farm.clip(clip.clone()));
         let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         Ok(farm.cameras(self.paths.len()).start(any_port)?)
-    }
-}
-
-/// A clip with nothing in it but a moving pattern.
-fn test_picture(cache: &Path) -> anyhow::Result<PathBuf> {
-    let file = cache.join("test-picture.mp4");
-    let args = ["-v", "error", "-y", "-f", "lavfi", "-i", "testsrc2=size=640x360:rate=15:duration=10"];
-    let made = Command::new("ffmpeg")
-        .args(args)
-        .args(["-c:v", "libx264", "-pix_fmt", "yuv420p"])
-        .arg(&file)
-        .status();
-    match made {
-        Ok(status) if status.success() => Ok(file),
-        Ok(status) => bail!("ffmpeg could not make the test picture ({status})"),
-        Err(error) => bail!("ffmpeg is needed to simulate cameras and does not start: {error}"),
     }
 }
 

@@ -30,7 +30,16 @@ fn main() -> ExitCode {
 
 #[expect(clippy::print_stderr, reason = "the last word of a command that failed is for whoever typed it")]
 fn report(error: &anyhow::Error) {
-    eprintln!("gridwatch: {error:#}");
+    eprintln!("gridwatch: {}", in_words(error));
+}
+
+/// An error and what led to it; what a sentence says already is not said again.
+fn in_words(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |said, cause| match said {
+        said if said.is_empty() => cause,
+        said if said.contains(&cause) => said,
+        said => format!("{said}: {cause}"),
+    })
 }
 
 fn run(command: Command) -> anyhow::Result<ExitCode> {
@@ -84,4 +93,20 @@ fn stop_on_signal() -> anyhow::Result<CancellationToken> {
         asked.cancel();
     });
     Ok(stop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_said_twice() {
+        let file = config::Config::read("/no/such/file".as_ref()).unwrap_err();
+        let error = anyhow::Error::new(file).context("the server does not start");
+        assert_eq!(
+            in_words(&error),
+            "the server does not start: cannot read the configuration /no/such/file: \
+             No such file or directory (os error 2)"
+        );
+    }
 }

@@ -10,10 +10,8 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use gridwatch_ingest::{
-    Address, Codec, Credentials, ProbeFailure, ProbeLimits, ProbeReason, ProbeReport, probe,
-};
-use serde::Serialize;
+use gridwatch_console::probe::{ProbeAnswer, hidden, invalid_address, may_hold_password};
+use gridwatch_ingest::{Address, Credentials, ProbeLimits, ProbeReport, Transport, probe};
 
 use crate::cli::{Language, ProbeArgs};
 
@@ -34,19 +32,19 @@ pub fn run(args: ProbeArgs) -> anyhow::Result<ExitCode> {
     let parsed = Address::parse(url.trim());
     let was_visible = args.url.0 != STDIN && parsed.as_ref().is_ok_and(has_password);
     // A password with / ? or # in it may have been taken for host and path.
-    let at_sign = parsed.as_ref().is_ok_and(|address| address.url().as_str().contains('@'));
+    let at_sign = parsed.as_ref().is_ok_and(may_hold_password);
     let mut report = match parsed {
-        Ok(address) => look(&with_login(address, &args, &mut input)?)?,
-        Err(error) => invalid(error.to_string()),
+        Ok(address) => look(&with_login(address, &args, &mut input)?, args.transport)?,
+        Err(error) => invalid_address(error.to_string()),
     };
     if at_sign && let Some(failure) = &mut report.failure {
-        failure.detail = words::hidden(language).to_owned();
+        failure.detail = hidden(language.into()).to_owned();
     }
     if let (Some(file), Some(jpeg)) = (&args.picture, &report.jpeg) {
         keep(jpeg, file).with_context(|| format!("cannot write the picture {}", file.display()))?;
     }
     if args.json {
-        say(&serde_json::to_string(&Answer::of(&report))?)?;
+        say(&serde_json::to_string(&ProbeAnswer::from(&report))?)?;
     } else {
         say(&words::tell(&report, language))?;
     }
@@ -59,9 +57,9 @@ pub fn run(args: ProbeArgs) -> anyhow::Result<ExitCode> {
     Ok(if report.failure.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn look(address: &Address) -> io::Result<ProbeReport> {
+fn look(address: &Address, transport: Option<Transport>) -> io::Result<ProbeReport> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let report = runtime.block_on(probe(address, ProbeLimits::default()));
+    let report = runtime.block_on(probe(address, transport, ProbeLimits::default()));
     // Nobody waits for a name look-up that hangs.
     runtime.shutdown_background();
     Ok(report)
@@ -114,11 +112,6 @@ fn keep(jpeg: &[u8], file: &Path) -> io::Result<()> {
     options.open(file)?.write_all(jpeg)
 }
 
-fn invalid(detail: String) -> ProbeReport {
-    let failure = ProbeFailure { reason: ProbeReason::InvalidAddress, detail };
-    ProbeReport { failure: Some(failure), ..ProbeReport::default() }
-}
-
 fn say(text: &str) -> io::Result<()> {
     writeln!(io::stdout(), "{text}")
 }
@@ -126,46 +119,4 @@ fn say(text: &str) -> io::Result<()> {
 #[expect(clippy::print_stderr, reason = "advice for whoever typed the command, beside its answer")]
 fn advise(text: &str) {
     eprintln!("{text}");
-}
-
-/// The answer as JSON; what is not known is null.
-#[derive(Serialize)]
-struct Answer {
-    ok: bool,
-    reason: Option<&'static str>,
-    codec: Option<&'static str>,
-    width: Option<u32>,
-    height: Option<u32>,
-    fps: Option<f64>,
-    gop_s: Option<f64>,
-    bitrate_kbps: Option<u64>,
-    transport: Option<&'static str>,
-    took_s: f64,
-}
-
-// === impl Answer ===
-
-impl Answer {
-    fn of(report: &ProbeReport) -> Self {
-        let parameters = report.parameters.as_deref();
-        Self {
-            ok: report.failure.is_none(),
-            reason: report.failure.as_ref().map(|failure| failure.reason.code()),
-            codec: parameters.map(|parameters| match parameters.codec {
-                Codec::H264 => "h264",
-                Codec::H265 => "h265",
-            }),
-            width: parameters.map(|parameters| parameters.width),
-            height: parameters.map(|parameters| parameters.height),
-            fps: report.fps.map(hundredths),
-            gop_s: report.gop_s.map(hundredths),
-            bitrate_kbps: report.bitrate_kbps.map(|rate| rate.round() as u64),
-            transport: report.transport,
-            took_s: hundredths(report.took.as_secs_f64()),
-        }
-    }
-}
-
-fn hundredths(value: f64) -> f64 {
-    (value * 100.0).round() / 100.0
 }

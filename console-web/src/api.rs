@@ -6,14 +6,20 @@ mod events;
 mod extract;
 mod grids;
 mod health;
+mod ingest;
+mod live;
 mod media;
+mod origin;
+mod probe;
 
 use std::sync::LazyLock;
 
-use axum::{Json, response::IntoResponse};
+use axum::{Json, middleware, response::IntoResponse};
 use tower_http::compression::CompressionLayer;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub use self::probe::PROBES_MAX;
 
 use crate::{document::document, server::Shared};
 
@@ -23,16 +29,24 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(alerts::list))
         .routes(routes!(alerts::one))
         .routes(routes!(cameras::list))
+        .routes(routes!(cameras::one))
         .routes(routes!(grids::tree))
         .routes(routes!(health::health))
+        .routes(routes!(ingest::status))
         .routes(routes!(openapi))
         .layer(CompressionLayer::new());
     // Pictures are compressed already, and a part of a file is a part of the file as it is on disk.
     let streams = OpenApiRouter::new()
         .routes(routes!(media::snapshot))
         .routes(routes!(media::clip))
-        .routes(routes!(events::events));
-    texts.merge(streams)
+        .routes(routes!(events::events))
+        .routes(routes!(live::view));
+    let acts = OpenApiRouter::new()
+        .routes(routes!(cameras::retry))
+        .routes(routes!(cameras::accept_view))
+        .routes(routes!(probe::probe))
+        .layer(middleware::from_fn(origin::own_pages_only));
+    texts.merge(streams).merge(acts)
 }
 
 /// The OpenAPI document of this API.

@@ -53,8 +53,12 @@ pub enum CameraState {
     Connecting,
     /// Pictures arrive.
     Ok,
+    /// Pictures arrive and can be judged, but not as they should.
+    Degraded,
     /// Connected, but no picture arrives that could be decoded.
     Silent,
+    /// Pictures arrive, and nothing can be made out in them.
+    Blind,
     /// The camera wants other credentials.
     Unauthorised,
     /// No connection, or the camera refuses to play.
@@ -77,8 +81,14 @@ pub enum Cause {
     TimedOut,
     /// Wrong or missing user name or password.
     WrongCredentials,
+    /// The certificate of an encrypted camera is not trusted.
+    NotTrusted,
     /// No such stream on that host.
     NoSuchStream,
+    /// The camera bears no further session.
+    Busy,
+    /// The camera does not send its pictures in this way.
+    TransportRefused,
     /// Any other refusal.
     RefusedToPlay,
     /// The peer sent something that cannot be read.
@@ -89,8 +99,28 @@ pub enum Cause {
     Closed,
     /// The connection is up, but nothing comes.
     NoData,
+    /// Pictures come, but none that a decoder can begin with.
+    NoKeyPicture,
     /// Pictures come, but none can be decoded.
     NotDecodable,
+    /// The stream was lost several times within a few minutes.
+    Unstable,
+    /// Packets are lost on the way.
+    PacketLoss,
+    /// Pictures come, and none has been looked at for more than a minute.
+    NotLookedAt,
+    /// More than 10 s from one key picture to the next.
+    LongGroup,
+    /// The pictures are black.
+    Black,
+    /// The picture stands still.
+    Frozen,
+    /// Something is in front of the lens.
+    Covered,
+    /// The pictures are blurred.
+    Blurred,
+    /// The camera looks somewhere else than it did.
+    Moved,
 }
 
 // === impl Camera ===
@@ -143,7 +173,9 @@ impl From<Reported> for CameraState {
         match state {
             Reported::Connecting => Self::Connecting,
             Reported::Ok => Self::Ok,
+            Reported::Degraded => Self::Degraded,
             Reported::Silent => Self::Silent,
+            Reported::Blind => Self::Blind,
             Reported::Unauthorised => Self::Unauthorised,
             Reported::Unreachable => Self::Unreachable,
             Reported::Disabled => Self::Disabled,
@@ -161,13 +193,26 @@ impl From<ReportedCause> for Cause {
             ReportedCause::Refused => Self::Refused,
             ReportedCause::TimedOut => Self::TimedOut,
             ReportedCause::WrongCredentials => Self::WrongCredentials,
+            ReportedCause::NotTrusted => Self::NotTrusted,
             ReportedCause::NoSuchStream => Self::NoSuchStream,
+            ReportedCause::Busy => Self::Busy,
+            ReportedCause::TransportRefused => Self::TransportRefused,
             ReportedCause::RefusedToPlay => Self::RefusedToPlay,
             ReportedCause::ProtocolError => Self::ProtocolError,
             ReportedCause::NoVideo => Self::NoVideo,
             ReportedCause::Closed => Self::Closed,
             ReportedCause::NoData => Self::NoData,
+            ReportedCause::NoKeyPicture => Self::NoKeyPicture,
             ReportedCause::NotDecodable => Self::NotDecodable,
+            ReportedCause::Unstable => Self::Unstable,
+            ReportedCause::PacketLoss => Self::PacketLoss,
+            ReportedCause::NotLookedAt => Self::NotLookedAt,
+            ReportedCause::LongGroup => Self::LongGroup,
+            ReportedCause::Black => Self::Black,
+            ReportedCause::Frozen => Self::Frozen,
+            ReportedCause::Covered => Self::Covered,
+            ReportedCause::Blurred => Self::Blurred,
+            ReportedCause::Moved => Self::Moved,
         }
     }
 }

@@ -3,7 +3,7 @@
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{api, error::ErrorBody, messages::ServerMessage, server::Shared};
+use crate::{api, error::ErrorBody, live::LiveMessage, messages::ServerMessage, server::Shared};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -12,11 +12,12 @@ use crate::{api, error::ErrorBody, messages::ServerMessage, server::Shared};
         description = "Alerts, cameras and grids of one place. Times are RFC 3339 in UTC; positions are WGS-84 degrees.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
-    components(schemas(ErrorBody, ServerMessage))
+    components(schemas(ErrorBody, LiveMessage, ServerMessage))
 )]
 struct Document;
 
-/// The document of the API that this crate serves. WebSocket messages are the schema `ServerMessage` in it.
+/// The document of the API that this crate serves. WebSocket messages are the schemas `ServerMessage` and
+/// `LiveMessage` in it.
 pub fn document() -> utoipa::openapi::OpenApi {
     OpenApiRouter::<Shared>::with_openapi(Document::openapi()).merge(api::routes()).split_for_parts().1
 }

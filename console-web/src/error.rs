@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    http::StatusCode,
+    http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 use gridwatch_alerts::Error;
@@ -38,8 +38,16 @@ pub enum ErrorCode {
     NotFound,
     /// The path exists, but not with this method.
     MethodNotAllowed,
+    /// The body of the request is too long.
+    BodyTooLarge,
+    /// The request is not said to be JSON.
+    UnsupportedMediaType,
     /// As many clients are connected as the server serves.
     TooManyClients,
+    /// As many cameras are tried already as can be at one time.
+    TooManyProbes,
+    /// As many cameras are viewed as can be at one time.
+    TooManyViewed,
     /// The server could not do it; its log says why.
     Internal,
 }
@@ -60,8 +68,20 @@ impl ErrorCode {
             Self::ForeignOrigin => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::TooManyClients => StatusCode::SERVICE_UNAVAILABLE,
+            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooManyClients | Self::TooManyViewed => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooManyProbes => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// After how many seconds it is worth while to ask again, where that is known.
+    const fn retry_after_s(self) -> Option<u32> {
+        match self {
+            // A probe takes no longer.
+            Self::TooManyProbes => Some(10),
+            _ => None,
         }
     }
 }
@@ -102,6 +122,8 @@ impl From<Error> for ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let body = ErrorBody { error: ErrorContent { code: self.code, params: self.params } };
-        (self.code.status(), Json(body)).into_response()
+        let retry_after =
+            self.code.retry_after_s().map(|seconds| [(header::RETRY_AFTER, seconds.to_string())]);
+        (self.code.status(), retry_after, Json(body)).into_response()
     }
 }

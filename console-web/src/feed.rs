@@ -1,17 +1,20 @@
-//! Works out once for all sockets which cameras have news.
+//! Works out once for all sockets which cameras have news, and which were lost together.
 //!
 //! Each camera carries the number of the round in which it last had news. A socket remembers the last round
 //! it told of and asks for what came later; no socket has a queue, and none can fall out of step.
 
 use std::{sync::Arc, time::Duration};
 
-use gridwatch_alerts::Desk;
-use gridwatch_ingest::{Clock, HealthBoard};
+use gridwatch_alerts::{Desk, Registration};
+use gridwatch_ingest::{Clock, Ingest};
 use parking_lot::RwLock;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::cameras::Camera;
+use crate::{
+    cameras::Camera,
+    outages::{self, Outage},
+};
 
 /// How often leases are looked at: a lapsed one is shown within a second.
 const LEASE_CHECK_INTERVAL: Duration = Duration::from_secs(1);
@@ -24,9 +27,10 @@ const ROUND_INTERVAL_MIN: Duration = Duration::from_millis(200);
 #[derive(Clone)]
 pub struct CameraFeed {
     desk: Desk,
-    health: HealthBoard,
+    ingest: Ingest,
     clock: Clock,
     shown: Arc<RwLock<Vec<Shown>>>,
+    outages: Arc<RwLock<Vec<Outage>>>,
     round: watch::Sender<u64>,
 }
 
@@ -37,20 +41,27 @@ struct Shown {
 
 impl CameraFeed {
     /// A feed of all registered cameras, with round 0 done.
-    pub fn new(desk: Desk, health: HealthBoard, clock: Clock) -> Self {
-        let feed = Self { desk, health, clock, shown: Arc::default(), round: watch::Sender::new(0) };
+    pub fn new(desk: Desk, ingest: Ingest, clock: Clock) -> Self {
+        let round = watch::Sender::new(0);
+        let feed = Self { desk, ingest, clock, shown: Arc::default(), outages: Arc::default(), round };
         *feed.shown.write() = feed.now().into_iter().map(|camera| Shown { camera, round: 0 }).collect();
         feed
     }
 
     /// All cameras as they are now.
     pub fn now(&self) -> Vec<Camera> {
+        self.desk.cameras().iter().map(|camera| self.one(camera)).collect()
+    }
+
+    /// One camera as it is now.
+    pub fn one(&self, camera: &Registration) -> Camera {
         let now = self.clock.now();
-        let cameras = self.desk.cameras();
-        cameras
-            .iter()
-            .map(|camera| Camera::shown(camera, self.health.get(&camera.id).as_ref(), now))
-            .collect()
+        Camera::shown(camera, self.ingest.health().get(&camera.id, now).as_ref(), now)
+    }
+
+    /// Cameras that were lost together, as of the newest round.
+    pub fn outages(&self) -> Vec<Outage> {
+        self.outages.read().clone()
     }
 
     /// Becomes ready whenever there is news; the value is the round.
@@ -70,7 +81,7 @@ impl CameraFeed {
 
     /// Does round after round until `shutdown`.
     pub async fn run(self, shutdown: CancellationToken) {
-        let mut changes = self.health.changes();
+        let mut changes = self.ingest.health().changes();
         let mut lease_check = tokio::time::interval(LEASE_CHECK_INTERVAL);
         lease_check.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
@@ -95,6 +106,12 @@ impl CameraFeed {
                 news = true;
             }
             shown.camera = camera;
+        }
+        let outages: Vec<Outage> = self.ingest.outages().into_iter().map(Outage::from).collect();
+        let before = std::mem::replace(&mut *self.outages.write(), outages.clone());
+        if outages != before {
+            outages::log_changes(&before, &outages);
+            news = true;
         }
         if news {
             self.round.send_replace(round);

@@ -9,16 +9,21 @@
 //! - No queue for each socket: a socket reads what came after its own sequence number, so a slow one delays
 //!   nobody.
 //! - A path on disk is never made from what a client sent, except for an alert's number.
-//! - An answer carries codes and parameters, never a sentence to show.
+//! - An answer carries codes and parameters, never a sentence to show; but for a probe, which says over the API what it
+//!   says on the command line.
 
 mod api;
 mod cameras;
 mod document;
 mod error;
 mod feed;
+mod live;
 mod messages;
+mod outages;
+pub mod probe;
 mod server;
 mod sockets;
+mod stream;
 mod web_app;
 
 pub use document::document;

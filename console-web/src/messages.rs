@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use crate::cameras::Camera;
+use crate::{cameras::Camera, outages::Outage};
 
 /// A message of the server. Clients send none.
 #[derive(Debug, Serialize, ToSchema)]
@@ -34,12 +34,14 @@ pub enum ServerMessage {
         #[schema(value_type = Alert)]
         alert: Box<RawValue>,
     },
-    /// All cameras at first, later those whose state changed.
+    /// All cameras at first, later those whose state changed, and always all outages there are.
     Cameras {
         /// The server's time.
         server_now: Timestamp,
         /// The cameras.
         cameras: Vec<Camera>,
+        /// Cameras that were lost together: one event each, in the place of what happened to every one of them.
+        outages: Vec<Outage>,
     },
     /// Sent every 2 s; silence for more than 6 s means that the connection is dead.
     Tick {

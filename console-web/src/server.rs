@@ -8,12 +8,17 @@ use axum::{
     http::{HeaderName, HeaderValue, header},
 };
 use gridwatch_alerts::{Desk, EvidenceStore, GridTree, Problems};
-use gridwatch_ingest::{Clock, HealthBoard};
+use gridwatch_ingest::{Clock, Ingest};
 use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::sync::CancellationToken;
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use crate::{api, error::ErrorCode, feed::CameraFeed, web_app};
+use crate::{
+    api::{self, PROBES_MAX},
+    error::ErrorCode,
+    feed::CameraFeed,
+    web_app,
+};
 
 /// The version that is shown.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -22,7 +27,7 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// buffers.
 const SOCKETS_MAX: usize = 512;
 
-/// Nothing that is sent to this API so far has a body; this is what a client may waste.
+/// The longest body there is names a camera; this is what a client may waste.
 const BODY_BYTES_MAX: usize = 64 * 1024;
 
 /// How long requests under way may go on once the server is told to stop.
@@ -45,8 +50,8 @@ pub struct Parts {
     pub problems: Problems,
     /// The grids.
     pub grids: Arc<GridTree>,
-    /// The states of the cameras' streams.
-    pub health: HealthBoard,
+    /// The cameras' streams and their states.
+    pub ingest: Ingest,
     /// The time.
     pub clock: Clock,
 }
@@ -58,9 +63,11 @@ pub struct Shared {
     pub evidence: EvidenceStore,
     pub problems: Problems,
     pub cameras: CameraFeed,
+    pub ingest: Ingest,
     pub clock: Clock,
     pub grids_geojson: Arc<str>,
     pub sockets: Arc<Semaphore>,
+    pub probes: Arc<Semaphore>,
     pub shutdown: CancellationToken,
 }
 
@@ -70,16 +77,18 @@ pub struct Shared {
 /// # Errors
 /// The listener fails.
 pub async fn serve(listener: TcpListener, parts: Parts, shutdown: CancellationToken) -> io::Result<()> {
-    let cameras = CameraFeed::new(parts.desk.clone(), parts.health, parts.clock.clone());
+    let cameras = CameraFeed::new(parts.desk.clone(), parts.ingest.clone(), parts.clock.clone());
     let feed = tokio::spawn(cameras.clone().run(shutdown.clone()));
     let shared = Shared {
         desk: parts.desk,
         evidence: parts.evidence,
         problems: parts.problems,
         cameras,
+        ingest: parts.ingest,
         clock: parts.clock,
         grids_geojson: parts.grids.to_geojson().to_string().into(),
         sockets: Arc::new(Semaphore::new(SOCKETS_MAX)),
+        probes: Arc::new(Semaphore::new(PROBES_MAX)),
         shutdown: shutdown.clone(),
     };
     let service = router(shared).into_make_service_with_connect_info::<SocketAddr>();

@@ -15,10 +15,10 @@ use crate::{
 };
 
 /// How often a client is told that the server lives.
-const TICK_INTERVAL: Duration = Duration::from_secs(2);
+pub const TICK_INTERVAL: Duration = Duration::from_secs(2);
 
 /// How long a client may take nothing, or answer no ping, before its connection is given up.
-const PATIENCE: Duration = Duration::from_secs(15);
+pub const PATIENCE: Duration = Duration::from_secs(15);
 
 /// How many events are read at once.
 const EVENTS_READ_MAX: u32 = 256;
@@ -27,11 +27,13 @@ const EVENTS_READ_MAX: u32 = 256;
 const REPLAY_EVENTS_MAX: i64 = 10_000;
 
 /// Why a conversation ended.
-enum Ended {
+pub enum Ended {
     /// The client left, the connection broke, or the client took nothing for too long.
     Gone,
     /// The server stops.
     Shutdown,
+    /// All is said.
+    Over,
 }
 
 struct Client {
@@ -77,10 +79,31 @@ pub async fn talk(shared: Shared, socket: WebSocket, after: Option<i64>) {
         }
     };
     let ended: Result<(), Ended> = conversation.await;
-    if let Err(Ended::Shutdown) = ended {
-        let farewell = CloseFrame { code: close_code::AWAY, reason: Utf8Bytes::from_static("") };
-        // Best effort: whoever is not there does not miss it.
-        let _ = client.send(Message::Close(Some(farewell))).await;
+    if let Err(ended) = ended {
+        say_goodbye(&mut client.sink, ended).await;
+    }
+}
+
+/// Closes the conversation, if anybody is there.
+pub async fn say_goodbye(sink: &mut SplitSink<WebSocket, Message>, ended: Ended) {
+    let code = match ended {
+        Ended::Gone => return,
+        Ended::Shutdown => close_code::AWAY,
+        Ended::Over => close_code::NORMAL,
+    };
+    let farewell = CloseFrame { code, reason: Utf8Bytes::from_static("") };
+    // Best effort: whoever is not there does not miss it.
+    let _ = send(sink, Message::Close(Some(farewell))).await;
+}
+
+/// Sends a message, unless the client takes nothing for too long.
+///
+/// # Errors
+/// The client is gone.
+pub async fn send(sink: &mut SplitSink<WebSocket, Message>, frame: Message) -> Result<(), Ended> {
+    match timeout(PATIENCE, sink.send(frame)).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err::<(), SocketError>(_)) | Err(_) => Err(Ended::Gone),
     }
 }
 
@@ -101,8 +124,8 @@ impl Client {
         };
         // Read before the cameras are: what changes in between is then sent twice rather than never.
         self.round = *self.shared.cameras.subscribe().borrow();
-        let cameras = self.shared.cameras.now();
-        self.say(&ServerMessage::Cameras { server_now, cameras }).await
+        let (cameras, outages) = (self.shared.cameras.now(), self.shared.cameras.outages());
+        self.say(&ServerMessage::Cameras { server_now, cameras, outages }).await
     }
 
     async fn tell_changes(&mut self) -> Result<(), Ended> {
@@ -131,13 +154,10 @@ impl Client {
 
     async fn tell_cameras(&mut self) -> Result<(), Ended> {
         let newest = *self.shared.cameras.subscribe().borrow();
-        let cameras = self.shared.cameras.after(self.round);
+        let (cameras, outages) = (self.shared.cameras.after(self.round), self.shared.cameras.outages());
         self.round = newest;
-        if cameras.is_empty() {
-            return Ok(());
-        }
         let server_now = self.shared.clock.now();
-        self.say(&ServerMessage::Cameras { server_now, cameras }).await
+        self.say(&ServerMessage::Cameras { server_now, cameras, outages }).await
     }
 
     async fn tick(&mut self) -> Result<(), Ended> {
@@ -159,9 +179,6 @@ impl Client {
     }
 
     async fn send(&mut self, frame: Message) -> Result<(), Ended> {
-        match timeout(PATIENCE, self.sink.send(frame)).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err::<(), SocketError>(_)) | Err(_) => Err(Ended::Gone),
-        }
+        send(&mut self.sink, frame).await
     }
 }

@@ -59,7 +59,7 @@ export default ts.config(
         extensions: ['.ts', '.vue'],
         ignores: [
           '/^common\\.(level|camera|language)\\./',
-          '/^wall\\.(problem|evidenceError|closeReason|selected|load|stack\\.none)/',
+          '/^wall\\.(problem|evidenceError|closeReason|selected|load|stack\\.none|cause|causeNext|stateNext|outage)/',
           '/^wall\\.alert\\.(fall|longLie)$/',
         ],
       }],

@@ -29,7 +29,8 @@ export default defineConfig({
   },
   worker: { format: 'es' },
   server: {
-    proxy: { '/api': { target: server, ws: true, changeOrigin: true, rewriteWsOrigin: true } },
+    // The server lets only its own pages act.
+    proxy: { '/api': { target: server, ws: true, changeOrigin: true, rewriteWsOrigin: true, headers: { origin: server } } },
   },
   test: { include: ['tests/**/*.test.ts'], environment: 'node' },
 })

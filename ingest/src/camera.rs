@@ -56,6 +56,59 @@ pub struct CameraSource {
     pub id: CameraId,
     /// Which version of the configuration this is.
     pub generation: Generation,
-    /// Where the stream is, with its credentials kept apart.
+    /// Where the stream is that is analysed, with its credentials kept apart.
     pub address: Address,
+    /// How its pictures travel.
+    pub transport: Transport,
+    /// Where its main stream is: larger pictures, for people who look.
+    pub main: Option<Address>,
+}
+
+impl CameraSource {
+    /// A camera with one stream, over TCP.
+    pub fn new(id: CameraId, generation: Generation, address: Address) -> Self {
+        Self { id, generation, address, transport: Transport::default(), main: None }
+    }
+}
+
+/// How a camera's pictures travel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Transport {
+    /// Inside the RTSP connection. Costs no thread; what nearly every camera can do.
+    #[default]
+    Tcp,
+    /// RTP over UDP.
+    Udp,
+    /// RTP over UDP multicast.
+    Multicast,
+    /// Inside the RTSP connection, which is encrypted.
+    Tls,
+    /// Inside the RTSP connection, which is tunnelled through HTTP.
+    Http,
+}
+
+impl Transport {
+    /// All there are.
+    pub const ALL: [Self; 5] = [Self::Tcp, Self::Udp, Self::Multicast, Self::Tls, Self::Http];
+
+    /// How pictures travel from this address: an encrypted one is never played in clear.
+    pub(crate) fn used_with(self, address: &Address) -> Self {
+        if self == Self::Tcp && address.is_encrypted() { Self::Tls } else { self }
+    }
+
+    /// Its name in configurations and answers, which never changes.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+            Self::Multicast => "multicast",
+            Self::Tls => "tls",
+            Self::Http => "http",
+        }
+    }
+
+    /// The transport of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|transport| transport.name() == name)
+    }
 }

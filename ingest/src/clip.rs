@@ -7,6 +7,7 @@ use gstreamer as gst;
 use gstreamer_app as gst_app;
 
 use gst::prelude::*;
+use jiff::Timestamp;
 
 use crate::{
     access_unit::{AccessUnit, Codec},
@@ -17,9 +18,13 @@ use crate::{
 const FRAGMENT_MS: u32 = 1000;
 /// Muxing half a minute takes milliseconds; this long without a result means that it never comes.
 const MUX_LIMIT: gst::ClockTime = gst::ClockTime::from_seconds(20);
+/// It is looked so often whether it has failed.
+const LOOK: gst::ClockTime = gst::ClockTime::from_mseconds(20);
 /// The largest step between two pictures that is taken as the camera said it. A larger one is a reconnect or a jump of
 /// the camera's clock, and the arrival times are taken instead.
-const STEP_MAX: Duration = Duration::from_secs(5);
+pub(crate) const STEP_MAX: Duration = Duration::from_secs(5);
+/// The largest step back that is taken as pictures out of order; a larger one is a jump of the camera's clock.
+const REORDER_MAX: Duration = Duration::from_secs(1);
 /// Two sessions' pictures are at least so far apart.
 const STEP_MIN: Duration = Duration::from_millis(1);
 
@@ -84,57 +89,86 @@ pub fn mux(units: &[Arc<AccessUnit>]) -> Result<Bytes, ClipError> {
     collect(&pipeline.0, &sink)
 }
 
+/// Waits in short steps, because a muxer that fails says so on the bus alone and never comes to an end.
 fn collect(pipeline: &gst::Pipeline, sink: &gst_app::AppSink) -> Result<Bytes, ClipError> {
+    let bus = pipeline.bus().ok_or_else(|| mux_error("pipeline without a bus"))?;
     let mut file = Vec::new();
-    while let Some(sample) = sink.try_pull_sample(MUX_LIMIT) {
+    let mut patience = MUX_LIMIT.mseconds() / LOOK.mseconds();
+    while !sink.is_eos() {
+        let sample = sink.try_pull_sample(LOOK);
+        if let Some(error) = bus.pop_filtered(&[gst::MessageType::Error])
+            && let gst::MessageView::Error(error) = error.view()
+        {
+            return Err(mux_error(error.error()));
+        }
+        let Some(sample) = sample else {
+            patience = patience.checked_sub(1).ok_or_else(|| mux_error("the muxer did not finish"))?;
+            continue;
+        };
         let map = sample.buffer().and_then(|buffer| buffer.map_readable().ok());
         file.extend_from_slice(&map.ok_or_else(|| mux_error("a buffer cannot be read"))?);
     }
-    let error = pipeline.bus().and_then(|bus| bus.pop_filtered(&[gst::MessageType::Error]));
-    if let Some(gst::MessageView::Error(error)) = error.as_ref().map(|message| message.view()) {
-        return Err(mux_error(error.error()));
-    }
-    if !sink.is_eos() || file.is_empty() {
-        return Err(mux_error("the muxer did not finish"));
-    }
-    Ok(file.into())
+    if file.is_empty() { Err(mux_error("nothing came out")) } else { Ok(file.into()) }
 }
 
 /// Leaves out the pictures that are shown before the first one but come after it (open groups of H.265): they refer to
 /// pictures that are not in the clip.
-fn without_leading(units: &[Arc<AccessUnit>]) -> Vec<&AccessUnit> {
+pub(crate) fn without_leading(units: &[Arc<AccessUnit>]) -> Vec<&AccessUnit> {
     let Some((first, others)) = units.split_first() else { return Vec::new() };
     let leading = others.iter().take_while(|unit| !unit.key && unit.pts < first.pts).count();
     std::iter::once(first).chain(&others[leading..]).map(Arc::as_ref).collect()
 }
 
 /// Presentation times from zero on, without the jumps of a reconnect.
-fn presentation_times(units: &[&AccessUnit]) -> Vec<Duration> {
-    let mut now = Duration::ZERO;
-    // The latest so far: what a new session begins after.
-    let mut latest = Duration::ZERO;
-    let mut times = Vec::with_capacity(units.len());
-    let mut last: Option<&AccessUnit> = None;
-    for unit in units {
-        if let Some(last) = last {
+pub(crate) fn presentation_times(units: &[&AccessUnit]) -> Vec<Duration> {
+    let mut timeline = Timeline::default();
+    units.iter().map(|unit| timeline.place(unit)).collect()
+}
+
+/// Gives one picture after the other its place in time, from zero on and without the jumps of a reconnect.
+#[derive(Debug, Default)]
+pub(crate) struct Timeline {
+    now: Duration,
+    /// The latest so far: what a new session begins after.
+    latest: Duration,
+    last: Option<Placed>,
+}
+
+/// What is remembered of the picture before.
+#[derive(Debug)]
+struct Placed {
+    sequence: u64,
+    pts: Duration,
+    received_at: Timestamp,
+}
+
+impl Timeline {
+    /// The presentation time of the next picture in the order of decoding.
+    pub(crate) fn place(&mut self, unit: &AccessUnit) -> Duration {
+        if let Some(last) = &self.last {
             // Numbers are left out where one session ends and the next begins.
             let follows = last.sequence + 1 == unit.sequence;
             let forward = unit.pts.checked_sub(last.pts).filter(|step| follows && *step <= STEP_MAX);
-            let backward = last.pts.checked_sub(unit.pts).filter(|step| follows && !unit.key && *step <= now);
-            now = match (forward, backward) {
-                (Some(step), _) => now + step,
-                (_, Some(step)) if step < Duration::from_secs(1) => now - step,
+            let backward = step_back(unit, last.pts).filter(|step| follows && !unit.key && *step <= self.now);
+            self.now = match (forward, backward) {
+                (Some(step), _) => self.now + step,
+                (_, Some(step)) => self.now - step,
                 _ => {
                     let arrived = unit.received_at.duration_since(last.received_at);
-                    latest + Duration::try_from(arrived).unwrap_or_default().max(STEP_MIN)
+                    self.latest + Duration::try_from(arrived).unwrap_or_default().max(STEP_MIN)
                 }
             };
         }
-        latest = latest.max(now);
-        times.push(now);
-        last = Some(unit);
+        self.latest = self.latest.max(self.now);
+        let Self { now, last, .. } = self;
+        *last = Some(Placed { sequence: unit.sequence, pts: unit.pts, received_at: unit.received_at });
+        *now
     }
-    times
+}
+
+/// How much earlier than `pts` a picture is shown, if it is and no more than reordered pictures can be.
+pub(crate) fn step_back(unit: &AccessUnit, pts: Duration) -> Option<Duration> {
+    pts.checked_sub(unit.pts).filter(|step| !step.is_zero() && *step < REORDER_MAX)
 }
 
 /// Sets its pipeline to NULL when it goes out of scope: what is dropped while playing leaks.

@@ -7,21 +7,25 @@ use std::{
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use parking_lot::RwLock;
-use retina::client::SessionGroup;
+use parking_lot::{Mutex, RwLock};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     camera::{CameraId, CameraSource},
     clip::{self, ClipError},
     clock::Clock,
-    decode::DecodePool,
-    feed::Feed,
+    decode::{DecodePool, DecoderChoice},
+    feed::{Feed, StreamFigures},
     gate::ConnectGate,
-    health::{CameraHealth, CameraState, HealthBoard, LEASE},
+    health::{CameraHealth, CameraState, HealthBoard, LEASE, Reporter},
+    live::{CAMERAS_VIEWED_MAX, LiveError, LiveView, ViewedCameras},
+    main_stream::{MainStream, Wanting},
+    outage::{self, Member, Outage},
+    ring::RingBudget,
     settings::IngestSettings,
     slot::FrameReceiver,
-    supervisor::supervise,
+    staleness::Staleness,
+    supervisor::{LEAVE, supervise},
 };
 
 /// What ingest has done so far. Counters only grow.
@@ -33,10 +37,23 @@ pub struct IngestCounters {
     pub decode_failed: u64,
     /// Decode jobs replaced by a newer one before their turn.
     pub decode_superseded: u64,
+    /// Microseconds that decoders were at work, all threads together.
+    pub decode_busy_us: u64,
     /// Frames replaced by a newer one before anybody looked.
     pub frames_dropped: u64,
     /// Access units that could not be kept.
     pub units_dropped: u64,
+    /// Sessions that began to play.
+    pub sessions: u64,
+}
+
+impl IngestCounters {
+    /// Adds what one feed counted.
+    fn add(&mut self, feed: &Feed) {
+        self.frames_dropped += feed.slot.dropped();
+        self.units_dropped += feed.units_dropped();
+        self.sessions += feed.sessions_begun();
+    }
 }
 
 /// Pulls cameras. Cheap to clone; all clones are the same.
@@ -50,16 +67,24 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) health: HealthBoard,
     pub(crate) gate: ConnectGate,
-    pub(crate) sessions: Arc<SessionGroup>,
+    rings: Arc<RingBudget>,
+    /// What cameras that are no longer pulled had counted.
+    gone: Mutex<IngestCounters>,
     feeds: Arc<RwLock<HashMap<CameraId, Running>>>,
     pool: OnceLock<DecodePool>,
+    viewed: Arc<ViewedCameras>,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
 
 struct Running {
     feed: Arc<Feed>,
+    main: Option<Arc<MainStream>>,
+    /// Keeps the main stream open while something is suspected there.
+    alarm: Option<Wanting>,
     cancel: CancellationToken,
+    /// Cancelled once its last session is over.
+    ended: CancellationToken,
 }
 
 impl Ingest {
@@ -72,12 +97,14 @@ impl Ingest {
         Ok(Self {
             shared: Arc::new(Shared {
                 gate: ConnectGate::new(settings.connects_max, settings.connects_host_max),
+                rings: RingBudget::new(settings.rings_bytes_max),
+                gone: Mutex::default(),
                 settings,
                 clock,
                 health: HealthBoard::default(),
-                sessions: Arc::default(),
                 feeds: Arc::default(),
                 pool: OnceLock::new(),
+                viewed: ViewedCameras::new(CAMERAS_VIEWED_MAX),
                 tasks: TaskTracker::new(),
                 stop: CancellationToken::new(),
             }),
@@ -87,13 +114,37 @@ impl Ingest {
     /// Begins to pull a camera, in the place of any earlier one with the same id, and gives its frames.
     pub fn add(&self, source: CameraSource) -> FrameReceiver {
         let id = source.id.clone();
-        let feed = Arc::new(Feed::new(source, &self.shared.settings));
+        let mut feeds = self.shared.feeds.write();
+        let earlier = feeds.remove(&id);
+        if let Some(earlier) = &earlier {
+            self.shared.let_go(earlier);
+        }
+        let reporter = self.shared.health.enter(&id, self.health_now(CameraState::Connecting));
+        let earlier_main = earlier.as_ref().and_then(|earlier| earlier.main.as_ref());
+        let main = source.main.clone().map(|address| {
+            let source = CameraSource { address, main: None, ..source.clone() };
+            MainStream::new(self.shared.new_feed(source, earlier_main.map(|main| &*main.feed), reporter))
+        });
+        let feed = self.shared.new_feed(source, earlier.as_ref().map(|earlier| &*earlier.feed), reporter);
         let receiver = FrameReceiver { slot: feed.slot.clone() };
         let cancel = self.shared.stop.child_token();
-        let task = supervise(feed.clone(), self.shared.clone(), rand::random(), cancel.clone());
-        if let Some(earlier) = self.shared.feeds.write().insert(id, Running { feed, cancel }) {
-            earlier.cancel.cancel();
+        let ended = CancellationToken::new();
+        let (ending, before) =
+            (ended.clone().drop_guard(), earlier.as_ref().map(|earlier| earlier.ended.clone()));
+        let keep = supervise(feed.clone(), self.shared.clone(), rand::random(), cancel.clone());
+        let task = async move {
+            let _ending = ending;
+            if let Some(before) = before {
+                // A camera may bear one session only, so the earlier one ends first. It has little time for that.
+                let _ = tokio::time::timeout(LEAVE, before.cancelled()).await;
+            }
+            keep.await;
+        };
+        if let Some(main) = &main {
+            self.shared.tasks.spawn(main.clone().keep(feed.clone(), self.shared.clone(), cancel.clone()));
         }
+        feeds.insert(id, Running { feed, main, alarm: None, cancel, ended });
+        drop(feeds);
         self.shared.tasks.spawn(task);
         receiver
     }
@@ -105,48 +156,81 @@ impl Ingest {
         }
     }
 
+    /// What a camera shows now is what it is to show: it was aimed anew. Ends that it counts as moved or blurred. Does
+    /// nothing if there is none of that id.
+    pub fn accept_view(&self, camera: &CameraId) {
+        if let Some(feed) = self.shared.feed(camera) {
+            feed.accept_view();
+        }
+    }
+
     /// Lets go of a camera as [`Ingest::remove`] does, and says that it is switched off on purpose.
     pub fn disable(&self, camera: &CameraId) {
         self.remove(camera);
-        let now = self.shared.clock.now();
-        let health = CameraHealth {
-            state: CameraState::Disabled,
-            cause: None,
-            since: now,
-            good_until: now + LEASE,
-            next_try: None,
-            last_picture_at: None,
-        };
-        self.shared.health.report(camera, health);
+        self.shared.health.enter(camera, self.health_now(CameraState::Disabled));
     }
 
-    /// Lets go of a camera. Does nothing if there is none of that id.
+    /// Lets go of a camera, of which nothing is said any more. Does nothing if there is none of that id.
     pub fn remove(&self, camera: &CameraId) {
         if let Some(running) = self.shared.feeds.write().remove(camera) {
-            running.cancel.cancel();
+            self.shared.let_go(&running);
         }
-        self.shared.pool().release(camera);
+        self.shared.pool().forget(camera);
+        self.shared.health.forget(camera);
     }
 
     /// Asks for a closer look at one camera (several frames a second), or ends it.
     pub fn burst(&self, camera: &CameraId, on: bool) {
-        if let Some(feed) = self.shared.feed(camera) {
-            feed.set_burst(on);
+        if let Some(running) = self.shared.feeds.write().get_mut(camera) {
+            running.feed.set_burst(on);
+            running.alarm = running.main.as_ref().filter(|_| on).map(MainStream::want);
         }
         if !on {
             self.shared.pool().release(camera);
         }
     }
 
-    /// A fragmented MP4 of what the ring holds of `from..=to`, beginning with the key picture at or before `from`.
+    /// A fragmented MP4 of what the ring holds of `from..=to`, beginning with the key picture at or before `from`; of
+    /// the main stream where that has the whole span.
     ///
     /// # Errors
     /// When there is no such camera, nothing was recorded in that span, or muxing fails.
     pub async fn clip(&self, camera: &CameraId, from: Timestamp, to: Timestamp) -> Result<Bytes, ClipError> {
-        let feed = self.shared.feed(camera).ok_or(ClipError::NoSuchCamera)?;
-        let units = feed.span(from, to);
+        let units = {
+            let feeds = self.shared.feeds.read();
+            let running = feeds.get(camera).ok_or(ClipError::NoSuchCamera)?;
+            let main = running.main.as_ref().and_then(|main| main.feed.whole_span(from, to));
+            main.unwrap_or_else(|| running.feed.span(from, to))
+        };
         let muxed = tokio::task::spawn_blocking(move || clip::mux(&units)).await;
         muxed.unwrap_or_else(|e| Err(ClipError::Mux { what: e.to_string() }))
+    }
+
+    /// One more viewer of a camera: from its last key picture on, then as its pictures come. Views end when ingest stops.
+    ///
+    /// # Errors
+    /// When there is no such camera, or as many other cameras are viewed as can be at one time.
+    pub fn live(&self, camera: &CameraId) -> Result<LiveView, LiveError> {
+        let (feeds, stop, id) = (self.shared.feeds.clone(), self.shared.stop.clone(), camera.clone());
+        let viewing = Mutex::new(None::<Wanting>);
+        let find = move || {
+            let feeds = feeds.read();
+            let running = feeds.get(&id).filter(|_| !stop.is_cancelled())?;
+            let Some(main) = &running.main else { return Some(running.feed.clone()) };
+            let mut viewing = viewing.lock();
+            if !viewing.as_ref().is_some_and(|wanting| wanting.is_for(main)) {
+                *viewing = Some(main.want());
+            }
+            let stream = if main.feed.is_playing() { &main.feed } else { &running.feed };
+            Some(stream.clone())
+        };
+        self.shared.viewed.open(camera, Arc::new(find))
+    }
+
+    fn health_now(&self, state: CameraState) -> CameraHealth {
+        let since = self.shared.clock.now();
+        let good_until = since + LEASE;
+        CameraHealth { state, cause: None, since, good_until, next_try: None, last_picture_at: None }
     }
 
     /// What is known of the cameras' states.
@@ -154,21 +238,80 @@ impl Ingest {
         &self.shared.health
     }
 
+    /// The state of a camera right now; nothing if there is none of that id.
+    pub fn state(&self, camera: &CameraId) -> Option<CameraState> {
+        let now = self.shared.clock.now();
+        Some(self.shared.health.get(camera, now)?.state_at(now))
+    }
+
+    /// What a camera sends; nothing before its first picture, or if there is none of that id.
+    pub fn figures(&self, camera: &CameraId) -> Option<StreamFigures> {
+        self.shared.feed(camera)?.figures()
+    }
+
+    /// Cameras that were lost together, with what they have in common.
+    pub fn outages(&self) -> Vec<Outage> {
+        let now = self.shared.clock.now();
+        let feeds = self.shared.feeds.read();
+        let member = |(camera, running): (&CameraId, &Running)| {
+            let health = self.shared.health.get(camera, now);
+            Member {
+                camera: camera.clone(),
+                host: running.feed.source.address.url().host_str().unwrap_or_default().to_owned(),
+                lost_since: health.filter(|h| h.state_at(now).is_lost()).map(|h| h.since),
+            }
+        };
+        let members: Vec<Member> = feeds.iter().map(member).collect();
+        drop(feeds);
+        outage::outages(&members)
+    }
+
     /// For each camera that is pulled, when the newest picture that can be decoded arrived; none where none has yet.
     pub fn newest_pictures(&self) -> Vec<Option<Timestamp>> {
         self.shared.feeds.read().values().map(|running| running.feed.newest_at()).collect()
+    }
+
+    /// How old the newest decoded picture is, over all cameras from which pictures arrive.
+    pub fn staleness(&self) -> Staleness {
+        let (now, silence) = (self.shared.clock.now(), self.shared.settings.limits.silence);
+        let feeds = self.shared.feeds.read();
+        let plays = |feed: &Feed| {
+            feed.newest_at().is_some_and(|at| at.saturating_add(silence).is_ok_and(|until| until >= now))
+        };
+        let playing = feeds.iter().filter(|(_, running)| plays(&running.feed));
+        Staleness::of(playing.map(|(id, running)| {
+            let newest = running.feed.newest_frame_at();
+            (id.clone(), newest.map(|at| now.duration_since(at).as_secs_f64().max(0.0)))
+        }))
+    }
+
+    /// Which decoder reads each codec, and why no better one; nothing before the first camera is pulled.
+    pub fn decoders(&self) -> Vec<DecoderChoice> {
+        self.shared.pool().choices()
+    }
+
+    /// When the newest picture of a camera arrived, of those that can be decoded; nothing before the first.
+    pub fn newest_picture(&self, camera: &CameraId) -> Option<Timestamp> {
+        self.shared.feed(camera)?.newest_at()
+    }
+
+    /// How many sessions with a camera have begun to play since it was added; nothing if there is none of that id.
+    pub fn sessions(&self, camera: &CameraId) -> Option<u64> {
+        Some(self.shared.feed(camera)?.sessions_begun())
     }
 
     /// What has been done so far.
     pub fn counters(&self) -> IngestCounters {
         let stats = self.shared.pool().stats();
         let feeds = self.shared.feeds.read();
+        let mut counters = *self.shared.gone.lock();
+        feeds.values().flat_map(Running::feeds).for_each(|feed| counters.add(feed));
         IngestCounters {
             decoded: stats.decoded.load(Relaxed),
             decode_failed: stats.failed.load(Relaxed),
             decode_superseded: stats.superseded.load(Relaxed),
-            frames_dropped: feeds.values().map(|r| r.feed.slot.dropped()).sum(),
-            units_dropped: feeds.values().map(|r| r.feed.units_dropped()).sum(),
+            decode_busy_us: stats.busy_us.load(Relaxed),
+            ..counters
         }
     }
 
@@ -191,9 +334,30 @@ pub enum IngestError {
     },
 }
 
+// === impl Running ===
+
+impl Running {
+    /// The sub stream, and the main stream where there is one.
+    fn feeds(&self) -> impl Iterator<Item = &Feed> {
+        std::iter::once(&*self.feed).chain(self.main.as_ref().map(|main| &*main.feed))
+    }
+}
+
 // === impl Shared ===
 
 impl Shared {
+    fn let_go(&self, running: &Running) {
+        running.cancel.cancel();
+        let mut gone = self.gone.lock();
+        running.feeds().for_each(|feed| gone.add(feed));
+    }
+
+    /// A feed that follows an `earlier` one of the same camera, if there was one.
+    fn new_feed(&self, source: CameraSource, earlier: Option<&Feed>, reporter: Reporter) -> Arc<Feed> {
+        let sessions = earlier.map(|earlier| earlier.sessions.clone());
+        Arc::new(Feed::new(source, sessions, reporter, self.rings.clone(), &self.settings))
+    }
+
     fn feed(&self, camera: &CameraId) -> Option<Arc<Feed>> {
         self.feeds.read().get(camera).map(|running| running.feed.clone())
     }

@@ -7,40 +7,56 @@
 //! Knows nothing of models, alerts or HTTP.
 
 mod access_unit;
+mod activity;
 mod address;
 mod backoff;
 mod camera;
 mod clip;
 mod clock;
+mod condition;
 mod decode;
 mod feed;
+mod figures;
 mod frame;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gate;
 mod health;
 mod ingest;
+mod live;
+mod main_stream;
+mod outage;
 mod probe;
 pub mod recording;
 mod ring;
 mod sampler;
 mod session;
 mod settings;
+mod sight;
 mod slot;
+mod staleness;
 mod supervisor;
 #[cfg(test)]
 mod testing;
 
 pub use access_unit::{AccessUnit, Codec, StreamParameters};
+pub use activity::Activity;
 pub use address::{Address, AddressError, Credentials};
-pub use camera::{CameraId, CameraSource, Generation, InvalidCameraId};
+pub use camera::{CameraId, CameraSource, Generation, InvalidCameraId, Transport};
 pub use clip::{ClipError, mux};
 pub use clock::Clock;
-pub use decode::{DecodeError, DecodePoolSettings, DecoderChain};
+pub use decode::{DecodeError, DecodePoolSettings, DecoderChain, DecoderChoice, WhyNot};
+pub use feed::StreamFigures;
 pub use frame::Frame;
-pub use health::{CameraHealth, CameraState, Cause, HealthBoard, LEASE};
+pub use health::{BLIP, CameraHealth, CameraState, Cause, HealthBoard, LEASE};
 pub use ingest::{Ingest, IngestCounters, IngestError};
+pub use live::{LiveError, LiveEvent, LiveView};
+pub use outage::{Outage, OutageScope};
 pub use probe::{ProbeFailure, ProbeLimits, ProbeReason, ProbeReport, probe};
-pub use ring::Ring;
+pub use ring::{Ring, RingBudget};
 pub use sampler::{DecodeJob, SamplePolicy, Sampler};
 pub use session::SessionLimits;
 pub use settings::IngestSettings;
 pub use slot::FrameReceiver;
+pub use staleness::Staleness;

@@ -1,7 +1,5 @@
 //! Tries one camera once: what it sends and how a picture of it looks, or why not.
 
-mod figures;
-
 use std::{sync::Arc, time::Duration};
 
 use image::{ExtendedColorType, codecs::jpeg::JpegEncoder};
@@ -12,12 +10,12 @@ use tokio::{
     time::{Instant, timeout, timeout_at},
 };
 
-use self::figures::{Seen, figures};
 use crate::{
     access_unit::{AccessUnit, StreamParameters},
     address::Address,
-    camera::{CameraId, Generation},
+    camera::{CameraId, Generation, Transport},
     decode::DecoderChain,
+    figures::{Seen, figures},
     frame::Frame,
     health::Cause,
     session::{Picture, PlayingSession, SessionError, SessionLimits},
@@ -69,8 +67,14 @@ pub enum ProbeReason {
     TimedOut,
     /// Wrong or missing user name or password.
     WrongCredentials,
+    /// The certificate of an encrypted camera is not one that is trusted.
+    NotTrusted,
     /// No such stream on that host.
     NoSuchStream,
+    /// The camera bears no further session.
+    Busy,
+    /// The camera does not send its pictures in this way.
+    TransportRefused,
     /// Any other RTSP refusal.
     RefusedToPlay,
     /// The peer does not speak RTSP, or sent something that cannot be read.
@@ -111,8 +115,8 @@ pub struct ProbeReport {
     pub gop_over_s: Option<f64>,
     /// In 1000 bits a second.
     pub bitrate_kbps: Option<f64>,
-    /// How the pictures came: `tcp`, once a session plays.
-    pub transport: Option<&'static str>,
+    /// How the pictures travel, once a session plays.
+    pub transport: Option<Transport>,
     /// The first key picture that could be decoded, as JPEG, its longer side at most 640 pixels. **As the camera
     /// sent it**: nobody in it is made unrecognisable.
     pub jpeg: Option<Vec<u8>>,
@@ -121,15 +125,16 @@ pub struct ProbeReport {
 }
 
 /// Connects once, watches the pictures until rate and distance of key pictures are known, decodes one, and takes
-/// leave. Needs a tokio runtime; takes `limits.total` at most.
-pub async fn probe(address: &Address, limits: ProbeLimits) -> ProbeReport {
+/// leave. Without a `transport`, a camera that refuses TCP is asked for UDP. Needs a tokio runtime; takes
+/// `limits.total` at most.
+pub async fn probe(address: &Address, transport: Option<Transport>, limits: ProbeLimits) -> ProbeReport {
     let began = Instant::now();
     // Its first start reads all plugins: beside the connecting, not after it.
     let gstreamer = spawn_blocking(|| gstreamer::init().map_err(|e| e.to_string()));
     let sessions = Arc::<SessionGroup>::default();
     let mut watch = Watch::default();
     let deadline = began + limits.total.saturating_sub(RESERVE);
-    let mut failure = watch.run(address, &sessions, limits, deadline).await.err();
+    let mut failure = watch.run(address, transport, &sessions, limits, deadline).await.err();
     // An unanswered TEARDOWN is no matter: the connection is closed anyway.
     let leave = timeout(LEAVE, sessions.await_teardown());
     let decoded = timeout_at(began + limits.total, first_picture(gstreamer, watch.keys));
@@ -149,7 +154,7 @@ pub async fn probe(address: &Address, limits: ProbeLimits) -> ProbeReport {
         gop_s: figures.gop_s,
         gop_over_s: figures.gop_over_s,
         bitrate_kbps: figures.bitrate_kbps,
-        transport: watch.plays.then_some("tcp"),
+        transport: watch.transport,
         jpeg,
         took: began.elapsed(),
     }
@@ -158,7 +163,7 @@ pub async fn probe(address: &Address, limits: ProbeLimits) -> ProbeReport {
 /// What has been seen so far.
 #[derive(Default)]
 struct Watch {
-    plays: bool,
+    transport: Option<Transport>,
     parameters: Option<Arc<StreamParameters>>,
     pictures: Vec<Seen>,
     keys: Vec<Picture>,
@@ -170,21 +175,27 @@ impl Watch {
     async fn run(
         &mut self,
         address: &Address,
+        transport: Option<Transport>,
         sessions: &Arc<SessionGroup>,
         limits: ProbeLimits,
         deadline: Instant,
     ) -> Result<(), ProbeFailure> {
-        let open = PlayingSession::open(address, sessions.clone(), limits.session);
+        let open = open(address, transport, sessions, limits.session);
         let opened = timeout_at(deadline, open).await;
         let mut session =
             opened.map_err(|_| failure(ProbeReason::TimedOut, "the hand-shake takes too long"))??;
-        self.plays = true;
+        self.transport = Some(session.transport());
         let mut watch_until = None;
+        let mut unreadable = 0;
         loop {
             let Ok(next) = timeout_at(deadline, session.next()).await else {
-                return self.at_deadline(session.unreadable());
+                return self.at_deadline(unreadable);
             };
-            self.take(next?);
+            let Some(picture) = next? else {
+                unreadable += 1;
+                continue;
+            };
+            self.take(picture);
             let now = Instant::now();
             let watched_enough = now >= *watch_until.get_or_insert(now + limits.watch_min);
             let groups_are_known = self.pictures.iter().filter(|picture| picture.key).count() >= 2;
@@ -212,6 +223,32 @@ impl Watch {
         } else {
             Ok(())
         }
+    }
+}
+
+async fn open(
+    address: &Address,
+    transport: Option<Transport>,
+    sessions: &Arc<SessionGroup>,
+    limits: SessionLimits,
+) -> Result<PlayingSession, SessionError> {
+    let first = transport.unwrap_or_default();
+    let opened = PlayingSession::open(address, first, sessions.clone(), limits).await;
+    match opened {
+        // What is encrypted is not tried in clear.
+        Err(error) if transport.is_none() && !address.is_encrypted() && refuses_transport(&error) => {
+            PlayingSession::open(address, Transport::Udp, sessions.clone(), limits).await
+        }
+        opened => opened,
+    }
+}
+
+/// Not every camera has the right status for it.
+fn refuses_transport(error: &SessionError) -> bool {
+    match error.cause {
+        Cause::TransportRefused => true,
+        Cause::RefusedToPlay => error.step == "setup",
+        _ => false,
     }
 }
 
@@ -285,7 +322,12 @@ impl From<Cause> for ProbeReason {
             Cause::NoVideo => Self::CodecNotSupported,
             Cause::Closed => Self::Closed,
             Cause::NoData => Self::NoMedia,
-            Cause::NotDecodable => Self::NotDecodable,
+            Cause::NoKeyPicture => Self::NoKeyPicture,
+            Cause::NotTrusted => Self::NotTrusted,
+            Cause::Busy => Self::Busy,
+            Cause::TransportRefused => Self::TransportRefused,
+            // The rest is only found out over a longer time than a probe has.
+            _ => Self::NotDecodable,
         }
     }
 }
@@ -299,7 +341,10 @@ impl ProbeReason {
             Self::Refused => "refused",
             Self::TimedOut => "timed_out",
             Self::WrongCredentials => "wrong_credentials",
+            Self::NotTrusted => "not_trusted",
             Self::NoSuchStream => "no_such_stream",
+            Self::Busy => "busy",
+            Self::TransportRefused => "transport_refused",
             Self::RefusedToPlay => "refused_to_play",
             Self::ProtocolError => "protocol_error",
             Self::Closed => "closed",

@@ -1,6 +1,12 @@
 //! The last seconds of one camera, encoded, beginning with a key picture.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -8,8 +14,8 @@ use crate::access_unit::AccessUnit;
 
 /// The newest access units of one camera, cut at key pictures so that every start can be decoded.
 ///
-/// Bounded in time and bytes. Whole groups of pictures leave at the old end; when a single group is larger than the
-/// byte limit, it goes and everything up to the next key picture is dropped and counted.
+/// Bounded in time, bytes and number. Whole groups of pictures leave at the old end; when a single group is larger than
+/// the limit, it goes and everything up to the next key picture is dropped and counted.
 #[derive(Debug)]
 pub struct Ring {
     units: VecDeque<Arc<AccessUnit>>,
@@ -17,13 +23,36 @@ pub struct Ring {
     second_group: Option<usize>,
     bytes: usize,
     bytes_max: usize,
+    budget: Arc<RingBudget>,
     dropped: u64,
+}
+
+/// The most pictures in a ring, whatever their size: an empty one takes memory too. Over six minutes at 25 a second without
+/// a key picture; then the group goes, as one that is too large does.
+const UNITS_MAX: usize = 10_000;
+
+/// What all rings together may hold.
+///
+/// Where they come near it, those that hold more than an equal share give up their oldest groups first; at the limit
+/// itself, whichever takes a picture gives up its own. The count is exact; two that push at one moment may exceed the
+/// limit by a picture each.
+#[derive(Debug)]
+pub struct RingBudget {
+    bytes_max: usize,
+    bytes: AtomicUsize,
+    rings: AtomicUsize,
 }
 
 impl Ring {
     /// An empty ring that never holds more than `bytes_max` bytes of pictures.
     pub fn new(bytes_max: usize) -> Self {
-        Self { units: VecDeque::new(), second_group: None, bytes: 0, bytes_max, dropped: 0 }
+        Self::within(bytes_max, RingBudget::new(usize::MAX))
+    }
+
+    /// The same, which also leaves to others what `budget` says.
+    pub fn within(bytes_max: usize, budget: Arc<RingBudget>) -> Self {
+        budget.rings.fetch_add(1, Relaxed);
+        Self { units: VecDeque::new(), second_group: None, bytes: 0, bytes_max, budget, dropped: 0 }
     }
 
     /// Takes the newest access unit and lets go of what is older than `keep`, except for the pictures that are needed
@@ -44,18 +73,40 @@ impl Ring {
         if self.units.back().is_some_and(|last| last.generation != unit.generation) {
             self.clear();
         }
-        let oldest_wanted = unit.received_at - keep;
+        let now = unit.received_at;
         self.bytes += unit.data.len();
+        self.budget.bytes.fetch_add(unit.data.len(), Relaxed);
         if unit.key && !self.units.is_empty() {
             self.second_group.get_or_insert(self.units.len());
         }
         self.units.push_back(unit);
+        self.trim(now, keep);
+        while self.bytes > self.bytes_max
+            || self.units.len() > UNITS_MAX
+            || self.bytes > 0 && self.budget.asks_for(self.bytes)
+        {
+            self.dropped += self.drop_first_group();
+        }
+    }
+
+    /// Lets go of what is older than `keep` at `now`, except for the pictures that are needed to decode what stays.
+    pub fn trim(&mut self, now: Timestamp, keep: SignedDuration) {
+        let oldest_wanted = now - keep;
         while self.second_group.is_some_and(|start| self.units[start].received_at <= oldest_wanted) {
             self.drop_first_group();
         }
-        while self.bytes > self.bytes_max {
-            self.dropped += self.drop_first_group();
+    }
+
+    /// Lets go of everything, once the newest is older than `keep` at `now`.
+    pub fn expire(&mut self, now: Timestamp, keep: SignedDuration) {
+        if self.newest_at().is_some_and(|newest| newest <= now - keep) {
+            self.clear();
         }
+    }
+
+    /// All units, oldest first.
+    pub fn units(&self) -> impl DoubleEndedIterator<Item = &Arc<AccessUnit>> + ExactSizeIterator + Clone {
+        self.units.iter()
     }
 
     /// The units from the last key picture to the newest.
@@ -83,14 +134,49 @@ impl Ring {
     fn clear(&mut self) {
         self.units.clear();
         self.second_group = None;
-        self.bytes = 0;
+        self.give_back(self.bytes);
+    }
+
+    fn give_back(&mut self, bytes: usize) {
+        self.bytes -= bytes;
+        self.budget.bytes.fetch_sub(bytes, Relaxed);
     }
 
     fn drop_first_group(&mut self) -> u64 {
         let end = self.second_group.unwrap_or(self.units.len());
-        self.bytes -= self.units.drain(..end).map(|unit| unit.data.len()).sum::<usize>();
+        let bytes = self.units.drain(..end).map(|unit| unit.data.len()).sum();
+        self.give_back(bytes);
         self.second_group = self.units.iter().skip(1).position(|unit| unit.key).map(|i| i + 1);
         end as u64
+    }
+}
+
+impl Drop for Ring {
+    fn drop(&mut self) {
+        self.clear();
+        self.budget.rings.fetch_sub(1, Relaxed);
+    }
+}
+
+// === impl RingBudget ===
+
+impl RingBudget {
+    /// For rings that together hold no more than `bytes_max` bytes of pictures.
+    pub fn new(bytes_max: usize) -> Arc<Self> {
+        Arc::new(Self { bytes_max, bytes: AtomicUsize::new(0), rings: AtomicUsize::new(0) })
+    }
+
+    /// How many bytes all rings hold right now.
+    pub fn bytes(&self) -> usize {
+        self.bytes.load(Relaxed)
+    }
+
+    /// Whether a ring that holds `bytes` has to give up some.
+    fn asks_for(&self, bytes: usize) -> bool {
+        let share = self.bytes_max / self.rings.load(Relaxed).max(1);
+        let near = self.bytes_max - self.bytes_max / 8;
+        let held = self.bytes();
+        held > self.bytes_max || held > near && bytes > share
     }
 }
 
@@ -144,6 +230,41 @@ mod tests {
         }
         assert_eq!(sequences(&ring.newest_group()), [4, 5]);
         assert_eq!(ring.dropped(), 4);
+    }
+
+    #[test]
+    fn pictures_of_no_size_are_bounded_too() {
+        let mut ring = Ring::new(25);
+        for n in 0..2 * UNITS_MAX as u64 {
+            let empty = AccessUnit { data: Default::default(), ..(*unit(n, 0.0, n == 0)).clone() };
+            ring.push(Arc::new(empty), SignedDuration::from_secs(9));
+        }
+        assert_eq!((ring.units().len(), ring.dropped()), (0, 2 * UNITS_MAX as u64));
+    }
+
+    #[test]
+    fn all_rings_stay_within_their_budget_and_the_large_give_way_first() {
+        let budget = RingBudget::new(800);
+        let mut rings: Vec<Ring> = (0..4).map(|_| Ring::within(10_000, budget.clone())).collect();
+        let mut most = 0;
+        for n in 0..200 {
+            for (index, ring) in rings.iter_mut().enumerate() {
+                // The first sends ten times as much as the others.
+                for part in 0..if index == 0 { 10 } else { 1 } {
+                    let sequence = if index == 0 { n * 10 + part } else { n };
+                    ring.push(unit(sequence, n as f64, sequence % 4 == 0), SignedDuration::from_secs(9));
+                    most = most.max(budget.bytes());
+                }
+            }
+        }
+        assert!(most <= 800, "{most}");
+        let held: Vec<usize> = rings.iter().map(|ring| ring.bytes).collect();
+        assert_eq!(held.iter().sum::<usize>(), budget.bytes());
+        assert!(held[1..].iter().all(|bytes| *bytes >= 90), "the small keep their nine seconds: {held:?}");
+        rings[1].expire(Timestamp::UNIX_EPOCH + SignedDuration::from_secs(300), SignedDuration::from_secs(9));
+        assert_eq!(rings[1].bytes, 0);
+        drop(rings);
+        assert_eq!(budget.bytes(), 0);
     }
 
     #[test]

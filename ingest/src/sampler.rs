@@ -2,7 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use crate::{access_unit::AccessUnit, ring::Ring};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{access_unit::AccessUnit, activity::Activity, ring::Ring};
 
 /// Pictures are shown at most so much earlier than one that came before them.
 const REORDER_MAX: Duration = Duration::from_secs(1);
@@ -10,9 +12,11 @@ const REORDER_MAX: Duration = Duration::from_secs(1);
 /// How often a camera is looked at.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SamplePolicy {
-    /// A quiet camera's key pictures are decoded no closer together than this.
+    /// Outside bursts, key pictures are decoded no closer together than this. So long after a look, an active camera is
+    /// due again.
     pub quiet_interval: Duration,
-    /// A camera without a key picture for this long is decoded from its last one on, so that nothing goes unseen.
+    /// A camera without a key picture for this long is decoded from its last one on, so that nothing goes unseen. So
+    /// long after a look, a quiet camera is due again.
     pub floor_interval: Duration,
     /// The distance between looks while a burst lasts.
     pub burst_interval: Duration,
@@ -37,6 +41,8 @@ pub struct DecodeJob {
     pub units: Vec<Arc<AccessUnit>>,
     /// Whether the next job may go on from here, so that the decoder must be kept.
     pub burst: bool,
+    /// So long after its last look the camera is due for this one. Where decoders are short, who is due first goes first.
+    pub interval: Duration,
 }
 
 /// A job never has more access units than this: half a minute at 25 a second. What would be more waits for a key picture.
@@ -47,6 +53,10 @@ pub(crate) const JOB_UNITS_MAX: usize = 750;
 pub struct Sampler {
     policy: SamplePolicy,
     last_look: Option<Duration>,
+    /// When a group was decoded to its end for the last time, by the pictures' arrival. What the camera says of time
+    /// must not make that the rule: it costs as much as all its pictures.
+    last_group: Option<Timestamp>,
+    activity: Activity,
     burst: Option<Burst>,
 }
 
@@ -60,7 +70,7 @@ struct Burst {
 impl Sampler {
     /// A sampler that has seen nothing yet.
     pub fn new(policy: SamplePolicy) -> Self {
-        Self { policy, last_look: None, burst: None }
+        Self { policy, last_look: None, last_group: None, activity: Activity::default(), burst: None }
     }
 
     /// Begins or ends a burst.
@@ -75,6 +85,7 @@ impl Sampler {
     /// Forgets the stream, as after a reconnect: what comes next does not follow what was.
     pub fn restart(&mut self) {
         self.last_look = None;
+        self.activity.restart();
         if let Some(burst) = &mut self.burst {
             *burst = Burst::default();
         }
@@ -82,34 +93,62 @@ impl Sampler {
 
     /// Takes the access unit that was just put into `ring` and says what is to be decoded now, if anything.
     pub fn on_access_unit(&mut self, unit: &Arc<AccessUnit>, ring: &Ring) -> Option<DecodeJob> {
+        self.activity.on_access_unit(unit);
         let since_look = match self.last_look {
             // A little back is the order of B-pictures.
             Some(last) if unit.pts + REORDER_MAX >= last => unit.pts.saturating_sub(last),
             // Time that jumps back is a new beginning.
             Some(_) | None => Duration::MAX,
         };
-        let job = match &mut self.burst {
+        let burst = self.burst.is_some();
+        let may_decode_group = self.may_decode_group(unit);
+        let units = match &mut self.burst {
             Some(burst) => burst.on_access_unit(unit, ring, since_look >= self.policy.burst_interval),
-            None if unit.key && since_look >= self.policy.quiet_interval => {
-                Some(DecodeJob { units: vec![unit.clone()], burst: false })
-            }
-            None if since_look >= self.policy.floor_interval => {
-                Some(DecodeJob { units: ring.newest_group(), burst: false })
+            None if unit.key && since_look >= self.policy.quiet_interval => Some(vec![unit.clone()]),
+            None if since_look >= self.policy.floor_interval && may_decode_group => {
+                self.last_group = Some(unit.received_at);
+                Some(group_up_to(unit, ring))
             }
             None => None,
         };
-        let job = job.filter(|job| !job.units.is_empty())?;
+        let units = units.filter(|units| !units.is_empty())?;
         self.last_look = Some(unit.pts);
-        Some(job)
+        Some(DecodeJob { units, burst, interval: self.interval() })
+    }
+
+    fn may_decode_group(&self, unit: &AccessUnit) -> bool {
+        let least = SignedDuration::try_from(self.policy.floor_interval / 2).unwrap_or_default();
+        self.last_group.is_none_or(|last| unit.received_at.duration_since(last) >= least)
+    }
+
+    /// How much goes on before the camera.
+    pub fn activity(&self) -> &Activity {
+        &self.activity
+    }
+
+    /// How often the camera is to be looked at, going by what is before it.
+    fn interval(&self) -> Duration {
+        if self.burst.is_some() {
+            self.policy.burst_interval
+        } else if self.activity.is_active() {
+            self.policy.quiet_interval
+        } else {
+            self.policy.floor_interval
+        }
     }
 }
 
 impl Burst {
-    fn on_access_unit(&mut self, unit: &Arc<AccessUnit>, ring: &Ring, due: bool) -> Option<DecodeJob> {
+    fn on_access_unit(
+        &mut self,
+        unit: &Arc<AccessUnit>,
+        ring: &Ring,
+        due: bool,
+    ) -> Option<Vec<Arc<AccessUnit>>> {
         if !self.begun {
-            let units = ring.newest_group();
+            let units = group_up_to(unit, ring);
             self.begun = !units.is_empty();
-            return Some(DecodeJob { units, burst: true });
+            return Some(units);
         }
         if unit.key {
             // What stands before a key picture is not needed to decode it.
@@ -120,14 +159,19 @@ impl Burst {
             self.pending.clear();
         }
         self.pending.push(unit.clone());
-        due.then(|| DecodeJob { units: std::mem::take(&mut self.pending), burst: true })
+        due.then(|| std::mem::take(&mut self.pending))
     }
+}
+
+/// From the last key picture to `unit`. Nothing where the ring did not take that one, because it follows nothing: what the
+/// ring holds then is of an earlier session, and was looked at.
+fn group_up_to(unit: &Arc<AccessUnit>, ring: &Ring) -> Vec<Arc<AccessUnit>> {
+    let taken = ring.units().next_back().is_some_and(|newest| Arc::ptr_eq(newest, unit));
+    if taken { ring.newest_group() } else { Vec::new() }
 }
 
 #[cfg(test)]
 mod tests {
-    use jiff::SignedDuration;
-
     use super::*;
     use crate::testing::unit;
 
@@ -155,6 +199,33 @@ mod tests {
         let (mut sampler, mut ring) = (Sampler::new(SamplePolicy::default()), Ring::new(1_000_000));
         let jobs = run(&mut sampler, &mut ring, 0..100, 300);
         assert_eq!(jobs, [vec![0], (0..=80).collect::<Vec<_>>()]);
+    }
+
+    #[test]
+    fn a_session_that_does_not_begin_with_a_key_picture_has_nothing_of_the_last_one_looked_at_again() {
+        for burst in [false, true] {
+            let (mut sampler, mut ring) = (Sampler::new(SamplePolicy::default()), Ring::new(1_000_000));
+            run(&mut sampler, &mut ring, 0..10, 20);
+            sampler.set_burst(burst);
+            sampler.restart();
+            let jobs = run(&mut sampler, &mut ring, 11..30, 20);
+            assert_eq!(jobs.first(), Some(&vec![20]), "burst: {burst}");
+        }
+    }
+
+    #[test]
+    fn a_camera_whose_time_runs_away_is_not_decoded_all_the_time() {
+        let (mut sampler, mut ring) = (Sampler::new(SamplePolicy::default()), Ring::new(1_000_000));
+        let mut looks = 0;
+        for n in 0..100 {
+            // Ten pictures a second, each eight seconds later than the one before, if the camera is to be believed.
+            let unit =
+                AccessUnit { pts: Duration::from_secs(8 * n), ..(*unit(n, n as f64 / 10.0, n == 0)).clone() };
+            let unit = Arc::new(unit);
+            ring.push(unit.clone(), SignedDuration::from_secs(10));
+            looks += usize::from(sampler.on_access_unit(&unit, &ring).is_some());
+        }
+        assert_eq!(looks, 4, "the key picture, and the group every four seconds");
     }
 
     #[test]
@@ -216,5 +287,30 @@ mod tests {
         ring.push(late.clone(), SignedDuration::from_secs(10));
         let job = sampler.on_access_unit(&late, &ring).unwrap();
         assert!(job.units.len() <= JOB_UNITS_MAX);
+    }
+
+    #[test]
+    fn what_goes_on_before_a_camera_says_how_soon_it_is_due_again() {
+        let policy = SamplePolicy::default();
+        let (mut sampler, mut ring) = (Sampler::new(policy), Ring::new(1_000_000));
+        let mut intervals = Vec::new();
+        for n in 0..1200 {
+            // Nobody is there but from the 60th second on.
+            let size = if n < 600 { 500 } else { 3000 };
+            let unit =
+                AccessUnit { data: vec![0; size].into(), ..(*unit(n, n as f64 / 10.0, n % 20 == 0)).clone() };
+            let unit = Arc::new(unit);
+            ring.push(unit.clone(), SignedDuration::from_secs(10));
+            if n == 700 {
+                sampler.set_burst(true);
+            }
+            let job = sampler.on_access_unit(&unit, &ring);
+            intervals.extend(job.map(|job| (n, job.interval)));
+        }
+        let at = |from: u64| intervals.iter().find(|(n, _)| *n >= from).map(|(_, interval)| *interval);
+        assert_eq!(at(0), Some(policy.quiet_interval), "nothing is known yet");
+        assert_eq!(at(300), Some(policy.floor_interval));
+        assert_eq!(at(640), Some(policy.quiet_interval));
+        assert_eq!(at(720), Some(policy.burst_interval));
     }
 }

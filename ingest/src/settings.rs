@@ -15,6 +15,8 @@ pub struct IngestSettings {
     pub ring_keep_burst: SignedDuration,
     /// The most bytes that one camera's ring may hold.
     pub ring_bytes_max: usize,
+    /// The most bytes that all rings together may hold.
+    pub rings_bytes_max: usize,
     /// How often cameras are looked at.
     pub sampling: SamplePolicy,
     /// Time limits of the RTSP session.
@@ -35,12 +37,13 @@ impl Default for IngestSettings {
             ring_keep: SignedDuration::from_secs(10),
             ring_keep_burst: SignedDuration::from_secs(40),
             ring_bytes_max: 16 << 20,
+            rings_bytes_max: 2 << 30,
             sampling: SamplePolicy::default(),
             limits: SessionLimits { step: Duration::from_secs(5), silence: Duration::from_secs(5) },
             backoff_longest: Duration::from_secs(30),
             connects_max: 64,
             connects_host_max: 8,
-            decoders: DecodePoolSettings { threads: 1, bursts_max: 16 },
+            decoders: DecodePoolSettings::default(),
         }
     }
 }

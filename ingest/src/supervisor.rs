@@ -1,13 +1,12 @@
 //! The task that keeps one camera: connect, take its pictures, and begin again when that ends.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use rand::{SeedableRng, rngs::StdRng};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    access_unit::AccessUnit,
     backoff::{Backoff, BackoffPolicy},
     feed::Feed,
     health::{CameraHealth, CameraState, Cause, LEASE},
@@ -15,139 +14,205 @@ use crate::{
     session::{PlayingSession, SessionError},
 };
 
-/// A session that lasted this long was a good one: the next back-off begins at the beginning.
-const GOOD_SESSION: SignedDuration = SignedDuration::from_secs(10);
 /// A camera that is connected but has given no decodable picture for this long is silent.
 const FIRST_PICTURE: SignedDuration = SignedDuration::from_secs(10);
+/// A camera of which no picture has been decoded for this long, though they come, is not looked at: more is asked of this
+/// machine than it can do, or something is wrong with the camera's times.
+const NOT_LOOKED_AT: SignedDuration = SignedDuration::from_secs(60);
 /// How often a camera that works says so.
 const REPORT_INTERVAL: SignedDuration = SignedDuration::from_secs(1);
+/// So many lost sessions within `UNSTABLE_TIME` and a camera that is back is still not in order,
+const UNSTABLE_LOSSES: usize = 3;
+/// and so many, and it is no longer asked as soon as one that may be back in a moment.
+const FLAPPING_LOSSES: usize = 10;
+const UNSTABLE_TIME: SignedDuration = SignedDuration::from_mins(5);
+/// How long taking leave of a camera may take: one that bears few sessions must know that ours is over.
+pub(crate) const LEAVE: Duration = Duration::from_secs(1);
 
 /// Runs until `cancel`.
 pub(crate) async fn supervise(feed: Arc<Feed>, shared: Arc<Shared>, seed: u64, cancel: CancellationToken) {
     let mut random = StdRng::seed_from_u64(seed);
     let mut backoff = Backoff::new(BackoffPolicy::fast(shared.settings.backoff_longest));
-    let keep = Keeper { feed, shared };
+    let mut locked_out = false;
+    let mut keep = Keeper { feed, shared, losses: VecDeque::new() };
     loop {
-        let began = keep.shared.clock.now();
-        let error = tokio::select! {
-            () = cancel.cancelled() => return,
-            error = keep.play() => error,
+        let ended = tokio::select! {
+            () = cancel.cancelled() => break,
+            ended = keep.play() => ended,
         };
         let now = keep.shared.clock.now();
-        if now.duration_since(began) >= GOOD_SESSION && error.cause != Cause::TimedOut {
-            backoff.reset();
+        let Ended { error, gave_pictures } = ended;
+        if error.cause == Cause::LongGroup {
+            tracing::debug!(camera.id = %keep.feed.source.id, "a new session, for a key picture");
+            continue;
         }
-        backoff.set_policy(policy(error.cause, keep.shared.settings.backoff_longest));
+        if gave_pictures {
+            backoff.reset();
+            keep.count_loss(now);
+        }
+        // Who was told that the password is wrong and then hears nothing has been shut out.
+        locked_out = error.cause == Cause::WrongCredentials
+            || locked_out
+                && matches!(error.cause, Cause::Refused | Cause::TimedOut | Cause::Closed | Cause::NoData);
+        let asked_for = match (locked_out, keep.losses_before(now) >= FLAPPING_LOSSES) {
+            (true, _) => Cause::WrongCredentials,
+            (false, true) => Cause::Unstable,
+            (false, false) => error.cause,
+        };
+        backoff.set_policy(policy(asked_for, keep.shared.settings.backoff_longest));
         let wait = backoff.next(&mut random);
         let next_try = now + wait;
+        keep.feed.expire(now, &keep.shared.settings);
         keep.report(state(error.cause), Some(error.cause), next_try + LEASE, Some(next_try));
         tracing::info!(camera.id = %keep.feed.source.id, peer = %keep.feed.source.address, cause = ?error.cause,
             step = error.step, detail = error.detail, retry_in_ms = wait.as_millis() as u64, "camera lost");
         tokio::select! {
-            () = cancel.cancelled() => return,
+            () = cancel.cancelled() => break,
             () = tokio::time::sleep(wait) => {}
             () = keep.feed.retry.notified() => backoff.reset(),
         }
     }
+    keep.leave().await;
 }
 
 /// What the state of a camera is called when a session ended for this cause.
 fn state(cause: Cause) -> CameraState {
     match cause {
         Cause::WrongCredentials => CameraState::Unauthorised,
-        Cause::NoData | Cause::NotDecodable | Cause::NoVideo => CameraState::Silent,
-        Cause::NameNotFound
-        | Cause::Refused
-        | Cause::TimedOut
-        | Cause::NoSuchStream
-        | Cause::RefusedToPlay
-        | Cause::ProtocolError
-        | Cause::Closed => CameraState::Unreachable,
+        Cause::NoData | Cause::NoKeyPicture | Cause::NotDecodable | Cause::NoVideo => CameraState::Silent,
+        _ => CameraState::Unreachable,
     }
 }
 
 /// How soon a camera is tried again: soon where it may be back in a moment, later where it takes connections and gives
-/// nothing, seldom where it says no and asking again only gets this address banned.
+/// nothing or has a session of ours that must run out first, seldom where it says no and asking again only gets this
+/// address banned.
 fn policy(cause: Cause, longest: Duration) -> BackoffPolicy {
     match cause {
         Cause::Refused | Cause::Closed | Cause::TimedOut | Cause::NameNotFound => {
             BackoffPolicy::fast(longest)
         }
-        Cause::NoData | Cause::NotDecodable | Cause::ProtocolError => {
-            BackoffPolicy::patient(longest.saturating_mul(2))
-        }
-        Cause::WrongCredentials | Cause::NoSuchStream | Cause::RefusedToPlay | Cause::NoVideo => {
-            BackoffPolicy::slow(longest.saturating_mul(10))
-        }
+        Cause::WrongCredentials
+        | Cause::NotTrusted
+        | Cause::NoSuchStream
+        | Cause::TransportRefused
+        | Cause::RefusedToPlay
+        | Cause::NoVideo => BackoffPolicy::slow(longest.saturating_mul(10)),
+        _ => BackoffPolicy::patient(longest.saturating_mul(2)),
     }
 }
 
 struct Keeper {
     feed: Arc<Feed>,
     shared: Arc<Shared>,
+    /// When the newest few sessions were lost.
+    losses: VecDeque<Timestamp>,
 }
+
+/// How a session ended.
+struct Ended {
+    error: SessionError,
+    /// Whether pictures came that a decoder can begin with.
+    gave_pictures: bool,
+}
+
+// === impl Keeper ===
 
 impl Keeper {
     /// One session from connect to its end, which is always an error.
-    async fn play(&self) -> SessionError {
+    async fn play(&self) -> Ended {
+        let session = match self.open().await {
+            Ok(session) => session,
+            Err(error) => return Ended { error, gave_pictures: false },
+        };
+        tracing::info!(camera.id = %self.feed.source.id, peer = %self.feed.source.address, "camera plays");
+        let began = self.shared.clock.now();
+        self.feed.restart(began);
+        self.feed.set_playing(true);
+        let error = self.receive(session, began).await;
+        self.feed.set_playing(false);
+        Ended { error, gave_pictures: self.feed.newest_at().is_some_and(|newest| newest >= began) }
+    }
+
+    async fn open(&self) -> Result<PlayingSession, SessionError> {
         let limits = self.shared.settings.limits;
         let steps = SignedDuration::try_from(limits.step * 4).unwrap_or(LEASE);
         self.report(CameraState::Connecting, None, self.shared.clock.now() + steps + LEASE, None);
-        let opened = {
-            let host = self.feed.source.address.url().host_str().unwrap_or_default();
-            let Some(_place) = self.shared.gate.enter(host).await else {
-                return SessionError {
-                    cause: Cause::Closed,
-                    step: "connect",
-                    detail: "ingest is stopping".to_owned(),
-                };
-            };
-            PlayingSession::open(&self.feed.source.address, self.shared.sessions.clone(), limits).await
+        let source = &self.feed.source;
+        let host = source.address.url().host_str().unwrap_or_default();
+        let Some(_place) = self.shared.gate.enter(host).await else {
+            let detail = "ingest is stopping".to_owned();
+            return Err(SessionError { cause: Cause::Closed, step: "connect", detail });
         };
-        let mut session = match opened {
-            Ok(session) => session,
-            Err(error) => return error,
-        };
-        tracing::info!(camera.id = %self.feed.source.id, peer = %self.feed.source.address, "camera plays");
-        self.feed.restart();
-        let began = self.shared.clock.now();
-        let mut reported = None;
+        self.leave().await;
+        PlayingSession::open(&source.address, source.transport, self.feed.sessions.clone(), limits).await
+    }
+
+    async fn receive(&self, mut session: PlayingSession, began: Timestamp) -> SessionError {
+        let mut reported: Option<Timestamp> = None;
         loop {
             let picture = match session.next().await {
                 Ok(picture) => picture,
                 Err(error) => return error,
             };
             let now = self.shared.clock.now();
-            let unit = Arc::new(AccessUnit {
-                camera: self.feed.source.id.clone(),
-                generation: self.feed.source.generation,
-                sequence: self.feed.next_sequence(),
-                pts: picture.pts,
-                received_at: now,
-                key: picture.key,
-                parameters: picture.parameters,
-                data: picture.data.into(),
-            });
-            if let Some(job) = self.feed.take(unit, &self.shared.settings) {
+            let readable = picture.is_some();
+            if let Some(picture) = picture
+                && let Some(job) = self.feed.take(picture, now, &self.shared.settings)
+            {
                 self.shared.pool().submit(job);
             }
-            if reported.is_none_or(|at: Timestamp| now.duration_since(at) >= REPORT_INTERVAL) {
+            if reported.is_none_or(|at| now.duration_since(at) >= REPORT_INTERVAL) {
                 reported = Some(now);
-                let (state, cause) = self.judge(began, now);
+                let (state, cause) = self.judge(began, now, readable);
                 self.report(state, cause, now + LEASE, None);
+                if self.feed.wants_renewal(now) {
+                    let detail = "no key picture for a long time".to_owned();
+                    return SessionError { cause: Cause::LongGroup, step: "play", detail };
+                }
             }
         }
     }
 
-    /// The state of a camera whose access units arrive: it is the decoded pictures that count.
-    fn judge(&self, began: Timestamp, now: Timestamp) -> (CameraState, Option<Cause>) {
-        if self.feed.decodes_since(began) {
-            (CameraState::Ok, None)
-        } else if now.duration_since(began) < FIRST_PICTURE {
-            (CameraState::Connecting, None)
-        } else {
-            (CameraState::Silent, Some(Cause::NotDecodable))
+    /// The state of a camera whose pictures arrive: it is the decoded ones that count.
+    /// `readable` says whether the newest came with the parameters that a decoder needs.
+    fn judge(&self, began: Timestamp, now: Timestamp, readable: bool) -> (CameraState, Option<Cause>) {
+        if !self.feed.decodes_since(began) {
+            let cause = if readable { self.feed.why_silent(began) } else { Cause::NotDecodable };
+            return match now.duration_since(began) < FIRST_PICTURE {
+                true => (CameraState::Connecting, None),
+                false => (CameraState::Silent, Some(cause)),
+            };
         }
+        if self.feed.newest_frame_at().is_some_and(|newest| now.duration_since(newest) > NOT_LOOKED_AT) {
+            return (CameraState::Degraded, Some(Cause::NotLookedAt));
+        }
+        if let Some(cause) = self.feed.blindness() {
+            return (CameraState::Blind, Some(cause));
+        }
+        let unstable = self.losses_before(now) >= UNSTABLE_LOSSES;
+        match self.feed.stream_fault(now).or(unstable.then_some(Cause::Unstable)) {
+            Some(cause) => (CameraState::Degraded, Some(cause)),
+            None => (CameraState::Ok, None),
+        }
+    }
+
+    fn count_loss(&mut self, now: Timestamp) {
+        if self.losses.len() == FLAPPING_LOSSES {
+            self.losses.pop_front();
+        }
+        self.losses.push_back(now);
+    }
+
+    /// How many sessions were lost in the minutes before `now`.
+    fn losses_before(&self, now: Timestamp) -> usize {
+        self.losses.iter().filter(|lost| now.duration_since(**lost) < UNSTABLE_TIME).count()
+    }
+
+    /// Waits until the camera knows that our last session is over, or should.
+    async fn leave(&self) {
+        // An unanswered TEARDOWN is no matter: the connection is closed anyway.
+        let _ = tokio::time::timeout(LEAVE, self.feed.sessions.await_teardown()).await;
     }
 
     fn report(
@@ -160,6 +225,6 @@ impl Keeper {
         let now = self.shared.clock.now();
         let last_picture_at = self.feed.newest_at();
         let health = CameraHealth { state, cause, since: now, good_until, next_try, last_picture_at };
-        self.shared.health.report(&self.feed.source.id, health);
+        self.shared.health.report(self.feed.reporter, &self.feed.source.id, health, now);
     }
 }

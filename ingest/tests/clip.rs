@@ -11,7 +11,9 @@ use std::{
 };
 
 use common::{H264, H264_B, H265, H265_B, encode, has_ffmpeg, says};
-use gridwatch_ingest::{AccessUnit, CameraId, ClipError, mux, recording};
+use gridwatch_ingest::{
+    AccessUnit, CameraId, ClipError, Codec, Generation, StreamParameters, mux, recording,
+};
 use jiff::{SignedDuration, Timestamp};
 
 type Units = Vec<Arc<AccessUnit>>;
@@ -145,4 +147,32 @@ fn nothing_recorded_is_said_so() {
     assert!(matches!(mux(&[]), Err(ClipError::NotRecorded)));
     assert!(matches!(mux(&units[1..]), Err(ClipError::NotRecorded)), "no key picture to begin with");
     muxed(folder.path(), &units[..1]);
+}
+
+/// The muxer says so on its bus alone, and nothing ever comes out of it.
+#[tokio::test]
+async fn a_stream_that_cannot_be_muxed_is_an_error_and_not_a_wait() {
+    gstreamer::init().unwrap();
+    let picture = include_bytes!("../src/decode/trial/red.h264").as_slice();
+    let configuration = include_bytes!("../src/decode/trial/red.h264.configuration").as_slice();
+    for length in [3, 9] {
+        let unit = Arc::new(AccessUnit {
+            camera: CameraId::new("cam").unwrap(),
+            generation: Generation(1),
+            sequence: 0,
+            pts: Duration::ZERO,
+            received_at: Timestamp::UNIX_EPOCH,
+            key: true,
+            parameters: Arc::new(StreamParameters {
+                codec: Codec::H264,
+                configuration: configuration[..length].into(),
+                width: 64,
+                height: 64,
+            }),
+            data: picture.into(),
+        });
+        let muxed = tokio::task::spawn_blocking(move || mux(&[unit]));
+        let result = tokio::time::timeout(Duration::from_secs(5), muxed).await.expect("it ends").unwrap();
+        assert!(matches!(result, Err(ClipError::Mux { .. })), "{result:?}");
+    }
 }

@@ -34,7 +34,7 @@ fn ingest() -> Ingest {
 
 fn source(farm: &RunningFarm, id: &CameraId, number: u32, generation: u32) -> CameraSource {
     let address = Address::parse(&farm.url(&format!("/clip/quick/{number}"))).unwrap();
-    CameraSource { id: id.clone(), generation: Generation(generation), address }
+    CameraSource::new(id.clone(), Generation(generation), address)
 }
 
 async fn next(frames: &mut FrameReceiver) -> Frame {
@@ -89,7 +89,7 @@ async fn frames_are_the_cameras_own_and_a_kick_or_a_removal_touches_no_other() {
     }
     let mut changes = ingest.health().changes();
     let work = async {
-        while ids[..5].iter().any(|id| ingest.health().get(id).is_none_or(|h| h.state != CameraState::Ok)) {
+        while ids[..5].iter().any(|id| ingest.state(id) != Some(CameraState::Ok)) {
             changes.changed().await.unwrap();
         }
     };
@@ -109,7 +109,7 @@ async fn a_camera_that_refuses_is_left_alone_until_somebody_asks() {
     let mut frames = ingest.add(source(&farm, &id, 1, 1));
     let mut changes = ingest.health().changes();
     let refused = async {
-        while ingest.health().get(&id).is_none_or(|health| health.state != CameraState::Unreachable) {
+        while ingest.state(&id) != Some(CameraState::Unreachable) {
             changes.changed().await.unwrap();
         }
     };
@@ -128,4 +128,48 @@ async fn a_camera_that_refuses_is_left_alone_until_somebody_asks() {
 
 async fn next_within(frames: &mut FrameReceiver, limit: Duration) -> Option<Frame> {
     tokio::time::timeout(limit, frames.next()).await.ok()
+}
+
+/// A camera that serves one session and does not notice at once that ours is gone refuses the next one. It is asked
+/// again, but not hammered, until it does.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stale_session_is_waited_out() {
+    if !has_ffmpeg() {
+        return;
+    }
+    let (farm, ingest) = (farm(), ingest());
+    let id = CameraId::new("cam").unwrap();
+    let address = Address::parse(&farm.url("/clip/quick/1?sessions=1&linger=6")).unwrap();
+    let mut frames = ingest.add(CameraSource::new(id.clone(), Generation(1), address));
+    next(&mut frames).await;
+    farm.command("kick /clip/quick/1").unwrap();
+    let mut seen = std::collections::BTreeSet::new();
+    let back = async {
+        while ingest.sessions(&id) < Some(2) {
+            let health = ingest.health().get(&id, Clock::system().now()).unwrap();
+            seen.insert(format!("{:?} {:?}", health.state, health.cause));
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE * 2, back).await.expect("it is back");
+    assert!(seen.contains("Unreachable Some(Busy)"), "{seen:?}");
+    assert!((2..=10).contains(&farm.connects("/clip/quick/1")), "{}", farm.connects("/clip/quick/1"));
+    ingest.stop().await;
+}
+
+/// A session that was let go of is told so, and the next one waits for that: the camera never has two of ours.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_camera_that_bears_one_session_can_be_changed() {
+    if !has_ffmpeg() {
+        return;
+    }
+    let (farm, ingest) = (farm(), ingest());
+    let id = CameraId::new("cam").unwrap();
+    let address = Address::parse(&farm.url("/clip/quick/1?sessions=1&linger=60")).unwrap();
+    for generation in 1..=5 {
+        let mut frames = ingest.add(CameraSource::new(id.clone(), Generation(generation), address.clone()));
+        assert_eq!(next(&mut frames).await.generation, Generation(generation));
+    }
+    assert_eq!(farm.connects("/clip/quick/1"), 5, "none was refused");
+    ingest.stop().await;
 }

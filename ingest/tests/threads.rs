@@ -46,10 +46,10 @@ async fn come_and_go() {
 
     let mut at_first = None;
     for round in 0..11u32 {
-        let sources = (1..=10).map(|n| CameraSource {
-            id: CameraId::new(&format!("cam-{n}")).unwrap(),
-            generation: Generation(round),
-            address: Address::parse(&farm.url(&format!("/clip/quick/{n}"))).unwrap(),
+        let sources = (1..=10).map(|n| {
+            let id = CameraId::new(&format!("cam-{n}")).unwrap();
+            let address = Address::parse(&farm.url(&format!("/clip/quick/{n}"))).unwrap();
+            CameraSource::new(id, Generation(round), address)
         });
         let mut cameras: Vec<_> = sources.map(|s| (s.id.clone(), ingest.add(s))).collect();
         for (id, frames) in &mut cameras {

@@ -10,6 +10,8 @@ packages=(
   gstreamer1.0-plugins-good      # mp4mux: no clips
   gstreamer1.0-plugins-bad       # h264parse, h265parse: no picture
   gstreamer1.0-libav             # avdec_h264, avdec_h265: no picture
+  glib-networking                # encrypted cameras (rtsps://)
+  ca-certificates                # whom these are trusted by
   ffmpeg                         # prepares footage for the simulated cameras; ffprobe checks clips in the tests
 )
 if [ "${1:-test}" = test ]; then
@@ -17,6 +19,8 @@ if [ "${1:-test}" = test ]; then
     chromium                     # the browser tests
     gir1.2-gst-rtsp-server-1.0   # an RTSP server that is not ours, for the interoperability tests
     python3-gi                   # runs it
+    openssl                      # makes its certificate
+    iproute2                     # the second machine for multicast
     fonts-noto-cjk               # without it the browser draws every Chinese character as a box
   )
 fi

@@ -59,9 +59,9 @@ pub fn rtspsrc(cameras: &Cameras, window: Duration) -> anyhow::Result<Cost> {
     command.args(["bench", "rtspsrc"]).args((1..=STREAMS).map(|n| cameras.url(n)));
     let (mut helper, _) = Helper::start("the rtspsrc baseline", command)?;
     let cores = cores(&[helper.pid()], window)?;
-    helper.ask()?; // takes what has come so far
+    helper.ask("live?")?; // takes what has come so far
     sleep(Duration::from_secs(1));
-    let live: u32 = helper.ask()?.parse()?;
+    let live: u32 = helper.ask("live?")?.parse()?;
     ensure!(live == STREAMS, "{live} of {STREAMS} streams of the rtspsrc baseline give pictures");
     Ok(Cost { streams: STREAMS, cores })
 }

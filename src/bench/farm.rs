@@ -3,13 +3,10 @@
 use std::{
     io::Write,
     net::{Ipv4Addr, SocketAddr},
-    path::{Path, PathBuf},
-    process::Command,
     sync::Arc,
 };
 
-use anyhow::{Context, bail};
-use camera_farm::{Clip, Encoding, Farm};
+use camera_farm::{Clip, Encoding, Farm, Pattern};
 use serde::Deserialize;
 use tokio::sync::oneshot;
 
@@ -19,10 +16,13 @@ use crate::cli::{BenchFarmArgs, BenchPicture};
 /// Length of the clip that all cameras loop.
 const CLIP_S: u32 = 20;
 
+/// The answer to a control line that was understood.
+const DONE: &str = "done";
+
 /// Cameras that play in a process of their own.
 pub struct Cameras {
     helper: Helper,
-    address: String,
+    address: SocketAddr,
 }
 
 /// What the cameras have done so far, as far as it matters here.
@@ -30,6 +30,10 @@ pub struct Cameras {
 pub struct FarmStats {
     /// Pictures left out because a client did not take them in time, or this machine did not send them in time.
     pub late: u64,
+    /// Connections that are open now.
+    pub open: u64,
+    /// The most that were being set up at one host at one time.
+    pub handshakes_max: u64,
 }
 
 impl Cameras {
@@ -41,12 +45,18 @@ impl Cameras {
         let mut command = this_program()?;
         command.args(["bench", "farm", "--cameras", &cameras.to_string()]).args(picture.as_args());
         let (helper, address) = Helper::start("the simulated cameras", command)?;
-        Ok(Self { helper, address })
+        Ok(Self { helper, address: address.parse()? })
     }
 
     /// The address of camera `n`, counted from 1.
     pub fn url(&self, n: u32) -> String {
-        format!("rtsp://{}/cam/{n:04}", self.address)
+        self.url_at_host(n, 0)
+    }
+
+    /// The same camera as one of the host with this number.
+    pub fn url_at_host(&self, n: u32, host: u32) -> String {
+        let host = Ipv4Addr::from_bits(Ipv4Addr::LOCALHOST.to_bits() + host);
+        format!("rtsp://{host}:{}/cam/{n:04}", self.address.port())
     }
 
     /// What they have done so far.
@@ -54,12 +64,22 @@ impl Cameras {
     /// # Errors
     /// When their process has ended.
     pub fn stats(&mut self) -> anyhow::Result<FarmStats> {
-        Ok(serde_json::from_str(&self.helper.ask()?)?)
+        Ok(serde_json::from_str(&self.helper.ask("stats")?)?)
+    }
+
+    /// Does what one of the farm's control lines says, such as `kick *`.
+    ///
+    /// # Errors
+    /// When their process has ended, or it is no such line.
+    pub fn command(&mut self, line: &str) -> anyhow::Result<()> {
+        let answer = self.helper.ask(line)?;
+        anyhow::ensure!(answer == DONE, "the simulated cameras: {answer}");
+        Ok(())
     }
 }
 
 /// Plays cameras until standard input closes. The first line on standard output is the address; every line that is
-/// read is answered by the counters.
+/// read is answered: `stats` by the counters, a control line of the farm by what became of it.
 ///
 /// # Errors
 /// When the clip cannot be made or no port be opened.
@@ -67,7 +87,8 @@ pub fn serve(args: &BenchFarmArgs) -> anyhow::Result<()> {
     let clip = prepare_clip(&args.picture)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        // Every loopback address is a host of its own to those who count connections for each.
+        let any_port = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
         let farm = Farm::builder().clip(clip).cameras(args.cameras).start(any_port)?;
         writeln!(std::io::stdout(), "{}", farm.addr())?;
         let farm = Arc::new(farm);
@@ -75,7 +96,13 @@ pub fn serve(args: &BenchFarmArgs) -> anyhow::Result<()> {
         let asked = farm.clone();
         // Standard input is read by a thread of its own: this one plays the cameras.
         std::thread::spawn(move || {
-            let answered = answer_lines(|| asked.stats().to_json());
+            let answered = answer_lines(|line| match line {
+                "stats" => asked.stats().to_json(),
+                line => match asked.command(line) {
+                    Ok(()) => DONE.to_owned(),
+                    Err(error) => error.to_string(),
+                },
+            });
             // Whether it closed or nobody listens any more: it is over.
             let _ = closed.send(answered);
         });
@@ -86,8 +113,6 @@ pub fn serve(args: &BenchFarmArgs) -> anyhow::Result<()> {
 
 fn prepare_clip(picture: &BenchPicture) -> anyhow::Result<Clip> {
     let BenchPicture { width, height, fps, gop, kbit, cache } = picture;
-    std::fs::create_dir_all(cache)
-        .with_context(|| format!("cannot make the cache folder {}", cache.display()))?;
     let encoding = Encoding {
         width: *width,
         height: Some(*height),
@@ -96,27 +121,7 @@ fn prepare_clip(picture: &BenchPicture) -> anyhow::Result<Clip> {
         kbit_s: *kbit,
         ..Encoding::default()
     };
-    Ok(Clip::from_video_cached("bench", &test_picture(picture, cache)?, &encoding, cache)?)
-}
-
-/// A file with a moving pattern of that size and rate, made unless it is there.
-fn test_picture(picture: &BenchPicture, cache: &Path) -> anyhow::Result<PathBuf> {
-    let BenchPicture { width, height, fps, .. } = picture;
-    let file = cache.join(format!("test-picture-{width}x{height}-{fps}.mp4"));
-    if file.is_file() {
-        return Ok(file);
-    }
-    let part = cache.join(format!("{}.part.mp4", std::process::id()));
-    let pattern = format!("testsrc2=size={width}x{height}:rate={fps}:duration={CLIP_S}");
-    let made = Command::new("ffmpeg")
-        .args(["-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i", &pattern])
-        .args(["-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p"])
-        .arg(&part)
-        .status();
-    match made {
-        Ok(status) if status.success() => std::fs::rename(&part, &file)?,
-        Ok(status) => bail!("ffmpeg could not make the test picture ({status})"),
-        Err(error) => bail!("ffmpeg is needed to simulate cameras and does not start: {error}"),
-    }
-    Ok(file)
+    let pattern =
+        Pattern { width: *width, height: *height, fps: *fps, seconds: CLIP_S, ..Pattern::default() };
+    Ok(Clip::of_pattern("bench", &pattern, &encoding, cache)?)
 }

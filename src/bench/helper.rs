@@ -45,12 +45,12 @@ impl Helper {
         self.child.0.id()
     }
 
-    /// Asks how things are and gives the answer, one line.
+    /// Says one line and gives the answer, one line too.
     ///
     /// # Errors
     /// When the helper has ended.
-    pub fn ask(&mut self) -> anyhow::Result<String> {
-        writeln!(self.stdin, "?").with_context(|| format!("{}: ended early", self.name))?;
+    pub fn ask(&mut self, line: &str) -> anyhow::Result<String> {
+        writeln!(self.stdin, "{line}").with_context(|| format!("{}: ended early", self.name))?;
         self.line()
     }
 
@@ -75,9 +75,9 @@ impl Drop for Running {
 ///
 /// # Errors
 /// When nobody reads the answers.
-pub fn answer_lines(mut answer: impl FnMut() -> String) -> std::io::Result<()> {
-    for _ in std::io::stdin().lines().map_while(Result::ok) {
-        writeln!(std::io::stdout(), "{}", answer())?;
+pub fn answer_lines(mut answer: impl FnMut(&str) -> String) -> std::io::Result<()> {
+    for line in std::io::stdin().lines().map_while(Result::ok) {
+        writeln!(std::io::stdout(), "{}", answer(&line))?;
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep};
 use super::{
     baseline,
     farm::Cameras,
-    report::{Baselines, Compared, Dropped, Report, rounded},
+    report::{Baselines, Compared, Dropped, Report, Stale, rounded},
     usage,
 };
 use crate::cli::{Baseline, BenchIngestArgs};
@@ -55,11 +55,9 @@ async fn measure(args: &BenchIngestArgs, cameras: &mut Cameras) -> anyhow::Resul
     let ingest = Ingest::new(settings(args), clock.clone())?;
     let began = Instant::now();
     for n in 1..=args.streams {
-        let mut frames = ingest.add(CameraSource {
-            id: CameraId::new(&format!("camera-{n}"))?,
-            generation: Generation(1),
-            address: Address::parse(&cameras.url(n))?,
-        });
+        let id = CameraId::new(&format!("camera-{n}"))?;
+        let address = Address::parse(&cameras.url(n))?;
+        let mut frames = ingest.add(CameraSource::new(id, Generation(1), address));
         if args.decode {
             // Taken and let go of, as by detectors that have time.
             tokio::spawn(async move {
@@ -74,6 +72,7 @@ async fn measure(args: &BenchIngestArgs, cameras: &mut Cameras) -> anyhow::Resul
     sleep(Duration::from_secs(args.seconds.into())).await;
     let now = clock.now();
     let newest = ingest.newest_pictures();
+    let staleness = args.decode.then(|| Stale::new(&ingest.staleness()));
     let after = Usage::now(&ingest, cameras)?;
     let report = Report {
         streams: args.streams,
@@ -81,6 +80,7 @@ async fn measure(args: &BenchIngestArgs, cameras: &mut Cameras) -> anyhow::Resul
         all_up_s: all_up_s.map(|s| rounded(s, 2)),
         cores: rounded(after.since(&before, |u| u.cpu_s), 3),
         ingest_ms_per_stream_s: 0.0,
+        staleness,
         decoded_per_s: rounded(after.since(&before, |u| u.counters.decoded as f64), 1),
         rss_mb: rounded(usage::rss_mb()?, 1),
         threads: usage::threads()?,
@@ -100,7 +100,7 @@ fn settings(args: &BenchIngestArgs) -> IngestSettings {
     IngestSettings {
         sampling: SamplePolicy { quiet_interval: every, floor_interval: every * 2, ..defaults.sampling },
         decoders: DecodePoolSettings {
-            threads: if args.decode { defaults.decoders.threads } else { 0 },
+            cores: if args.decode { defaults.decoders.cores } else { 0.0 },
             ..defaults.decoders
         },
         ..defaults

@@ -4,6 +4,7 @@
 //! alone.
 
 mod baseline;
+mod chaos;
 mod farm;
 mod helper;
 mod ingest;
@@ -20,6 +21,7 @@ use crate::cli::BenchCommand;
 pub fn run(command: BenchCommand) -> anyhow::Result<()> {
     match command {
         BenchCommand::Ingest(args) => ingest::run(&args),
+        BenchCommand::Chaos(args) => chaos::run(&args),
         BenchCommand::Farm(args) => farm::serve(&args),
         BenchCommand::Rtspsrc { urls } => rtspsrc::serve(&urls),
     }

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use gridwatch_ingest::Staleness;
+
 use super::baseline::Cost;
 
 /// What it costs to hold the streams. Every field is explained in `docs/performance.md`.
@@ -19,6 +21,9 @@ pub struct Report {
     pub ingest_ms_per_stream_s: f64,
     /// Frames decoded a second.
     pub decoded_per_s: f64,
+    /// How old the looks at the cameras are at the end, if any are decoded.
+    #[serde(flatten)]
+    pub staleness: Option<Stale>,
     /// Resident memory at the end, in units of 1,000,000 bytes.
     pub rss_mb: f64,
     /// Threads at the end.
@@ -30,6 +35,34 @@ pub struct Report {
     /// The usual ways in the same run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub baseline: Option<Baselines>,
+}
+
+/// How old the newest decoded picture of each camera is.
+#[derive(Debug, Serialize)]
+pub struct Stale {
+    /// Seconds; of half of the cameras it is no older.
+    pub staleness_p50_s: f64,
+    /// Seconds; of 95 in a hundred.
+    pub staleness_p95_s: f64,
+    /// Seconds; of 99 in a hundred.
+    pub staleness_p99_s: f64,
+    /// Seconds; of the one that has waited for longest.
+    pub staleness_max_s: f64,
+    /// Cameras that play and were not looked at yet.
+    pub never_decoded: usize,
+}
+
+impl Stale {
+    /// As measured.
+    pub fn new(staleness: &Staleness) -> Self {
+        Self {
+            staleness_p50_s: rounded(staleness.p50, 2),
+            staleness_p95_s: rounded(staleness.p95, 2),
+            staleness_p99_s: rounded(staleness.p99, 2),
+            staleness_max_s: rounded(staleness.max, 2),
+            never_decoded: staleness.never,
+        }
+    }
 }
 
 /// What was lost, by cause.

@@ -18,7 +18,7 @@ pub fn serve(urls: &[String]) -> anyhow::Result<()> {
     gst::init()?;
     let streams = urls.iter().map(|url| Stream::start(url)).collect::<anyhow::Result<Vec<_>>>()?;
     writeln!(std::io::stdout(), "started")?;
-    answer_lines(|| streams.iter().filter(|stream| stream.has_new_picture()).count().to_string())?;
+    answer_lines(|_| streams.iter().filter(|stream| stream.has_new_picture()).count().to_string())?;
     Ok(())
 }
 

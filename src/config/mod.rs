@@ -12,6 +12,7 @@ use gridwatch_alerts::{CameraEntry, Position};
 use gridwatch_inference::{Contract, FallSettings, ModelSpec};
 use gridwatch_ingest::{
     Address, CameraId, Credentials, DecodePoolSettings, IngestSettings, SamplePolicy, SessionLimits,
+    Transport,
 };
 use jiff::SignedDuration;
 pub use reader::Mistake;
@@ -56,6 +57,10 @@ pub struct CameraConfig {
     pub entry: CameraEntry,
     /// Where its stream is.
     pub address: Address,
+    /// How its pictures travel.
+    pub transport: Transport,
+    /// Where its main stream is.
+    pub main: Option<Address>,
     /// Whether it is pulled.
     pub enabled: bool,
 }
@@ -136,6 +141,9 @@ fn read_ingest(section: &Section<'_>) -> IngestSettings {
         ring_keep_burst: signed_seconds(section, "ring_suspected_s", 20.0..=600.0, default.ring_keep_burst),
         ring_bytes_max: (section.whole("ring_mb", 1..=1024, (default.ring_bytes_max >> 20) as i64) as usize)
             << 20,
+        rings_bytes_max: (section.whole("rings_mb", 16..=1_048_576, (default.rings_bytes_max >> 20) as i64)
+            as usize)
+            << 20,
         sampling: SamplePolicy {
             quiet_interval: seconds("look_s", 0.1..=60.0, default.sampling.quiet_interval),
             floor_interval: seconds("look_floor_s", 1.0..=60.0, default.sampling.floor_interval),
@@ -150,7 +158,7 @@ fn read_ingest(section: &Section<'_>) -> IngestSettings {
         connects_host_max: section.whole("connecting_host_max", 1..=1000, default.connects_host_max as i64)
             as usize,
         decoders: DecodePoolSettings {
-            threads: section.whole("decoder_threads", 1..=64, default.decoders.threads as i64) as usize,
+            cores: section.number("decoder_cores", 0.1..=64.0, default.decoders.cores),
             bursts_max: section.whole("decoder_bursts", 1..=1000, default.decoders.bursts_max as i64)
                 as usize,
         },
@@ -221,6 +229,7 @@ fn read_cameras(root: &Section<'_>) -> Vec<CameraConfig> {
 }
 
 const CAMERA_ID: &str = "1 to 64 ASCII letters, digits, '-', '_' or '.', the first a letter or digit";
+const CAMERA_TRANSPORT: &str = "\"tcp\", \"udp\", \"multicast\", \"tls\" or \"http\"";
 const CAMERA_URL: &str = "rtsp://host:port/path, with user and password in it or beside it";
 
 fn read_camera(section: &Section<'_>) -> Option<CameraConfig> {
@@ -247,7 +256,9 @@ fn read_camera(section: &Section<'_>) -> Option<CameraConfig> {
     }
     let grid = section.text("grid", "a grid's code", any_text);
     let enabled = section.flag("enabled", true);
+    let transport = section.text("transport", CAMERA_TRANSPORT, Transport::from_name).unwrap_or_default();
     let address = section.secret("url", CAMERA_URL, |text| Address::parse(text).ok());
+    let main = section.secret("main_url", CAMERA_URL, |text| Address::parse(text).ok());
     let user = section.text("user", "a user name", |text| Some(text.to_owned()));
     let password = section.secret("password", "a text", |text| Some(text.to_owned()));
     if password.is_some() && user.is_none() {
@@ -257,15 +268,15 @@ fn read_camera(section: &Section<'_>) -> Option<CameraConfig> {
             "both or neither",
         );
     }
-    let address = match (address?, user) {
-        (address, Some(user)) => {
-            address.with_credentials(Credentials { user, password: password.unwrap_or_default() })
-        }
-        (address, None) => address,
+    let credentials = user.map(|user| Credentials { user, password: password.unwrap_or_default() });
+    let with_credentials = |address: Address| match &credentials {
+        Some(credentials) => address.with_credentials(credentials.clone()),
+        None => address,
     };
+    let (address, main) = (with_credentials(address?), main.map(with_credentials));
     let position = longitude.zip(latitude).map(|(lon, lat)| Position { lon, lat });
     let entry = CameraEntry { id: id?, name: name?, short_name, code, position, grid };
-    Some(CameraConfig { entry, address, enabled })
+    Some(CameraConfig { entry, address, transport, main, enabled })
 }
 
 fn path(section: &Section<'_>, key: &'static str, folder: &Path, default: &str) -> PathBuf {

@@ -29,7 +29,7 @@ fn every_mistake_of_a_configuration_is_told_at_once() {
 listen = "here"
 [ingest]
 ring_s = 0.5
-decoder_threads = "two"
+decoder_cores = "two"
 speed = 3
 [fall]
 alert_after_s = 2.0
@@ -55,7 +55,7 @@ code = "123"
             "gridwatch.toml has 10 mistake(s)",
             "line 2: server.listen: found \"here\"; allowed: an address and port",
             "line 4: ingest.ring_s: found 0.5; allowed: a number from 2 to 600",
-            "line 5: ingest.decoder_threads: found \"two\"; allowed: a whole number from 1 to 64",
+            "line 5: ingest.decoder_cores: found \"two\"; allowed: a number from 0.1 to 64",
             "line 6: ingest.speed: found a setting that does not exist; allowed:",
             "line 8: fall.alert_after_s: found 2 s, with suspected_after_s at 3 s; allowed: more than suspected_after_s",
             "line 10: camera[1].id: found \"gate east\"; allowed: 1 to 64 ASCII letters",

@@ -8,5 +8,6 @@ mod command_line;
 mod eval;
 mod full_disk;
 mod interop;
+mod live;
 mod main_job;
 mod probe;

@@ -32,7 +32,7 @@ const FAULTS: [(&str, &[&str]); 17] = [
     ("{farm}/clip/test/4?auth=digest", &["wrong_credentials"]),
     ("{farm}/clip/test/5?auth=basic", &["wrong_credentials"]),
     ("{farm}/clip/test/6?status=404", &["no_such_stream"]),
-    ("{farm}/clip/test/7?status=453", &["refused_to_play"]),
+    ("{farm}/clip/test/7?status=453", &["busy"]),
     ("{farm}/clip/test/8?garbage", &["protocol_error", "closed"]),
     ("{farm}/clip/test/9?drop=1", &["closed"]),
     ("{farm}/clip/test/10?stall=0", &["no_media"]),
@@ -189,9 +189,11 @@ async fn a_password_is_never_shown_when_the_probe_fails() {
     for (url, lang, expected) in [
         ("rtsp://admin:s3cret@127.0.0.1:1/s3cret?p=s3cret", "C", "Not usable (refused"),
         ("rtsp://admin:s3cret@no-such-host.invalid/a", "zh_CN.UTF-8", "主机名无法解析"),
-        ("rtsps://admin:s3cret@127.0.0.1/a", "zh_CN.UTF-8", "不可用（invalid_address"),
+        ("http://admin:s3cret@127.0.0.1/a", "zh_CN.UTF-8", "不可用（invalid_address"),
+        ("rtsps://admin:s3cret@127.0.0.1:1/s3cret?p=s3cret", "zh_CN.UTF-8", "不可用（refused"),
+        ("rtsp://admin:12/s3cret@127.0.0.1:1/a", "C", "Not usable (refused"),
         // Taken for host, port and path: all that may be shown of it is the user.
-        ("rtsp://admin:12/s3cret@127.0.0.1/a", "C", "Hint: the address has an @"),
+        ("rtsp://admin:12/s3cret@no-such-host/a", "C", "Hint: the address has an @"),
     ] {
         let output = probe(&[url], "", lang).await;
         let said = said(&output);

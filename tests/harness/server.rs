@@ -62,8 +62,12 @@ impl Setup {
 
     /// Starts the program and waits until the wall is open.
     pub fn start(&self) -> Server {
+        self.start_as(Command::new(program()))
+    }
+
+    /// As [`Setup::start`], by `command`: the program, or one that becomes it.
+    pub fn start_as(&self, mut command: Command) -> Server {
         let config = self.path().join("gridwatch.toml");
-        let mut command = Command::new(program());
         command.arg("serve").arg("--config").arg(config).env("NO_COLOR", "1");
         let mut child =
             command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("gridwatch starts");

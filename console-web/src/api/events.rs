@@ -2,12 +2,12 @@
 
 use axum::{
     extract::{State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
-    http::{HeaderMap, header},
+    http::HeaderMap,
     response::Response,
 };
 use serde::Deserialize;
 
-use super::extract::ApiQuery;
+use super::{extract::ApiQuery, origin::own_origin};
 use crate::{
     error::{ApiError, ErrorBody, ErrorCode},
     messages::ServerMessage,
@@ -60,14 +60,4 @@ pub async fn events(
         sockets::talk(shared, socket, query.after).await;
         drop(permit);
     }))
-}
-
-/// Whether the request is of no page at all, or of a page that this server gave. Browsers let any page open a
-/// socket to any server; only the server can refuse.
-fn own_origin(headers: &HeaderMap) -> bool {
-    let Some(origin) = headers.get(header::ORIGIN) else { return true };
-    let own = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let theirs =
-        origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, authority)| authority);
-    matches!((own, theirs), (Some(own), Some(theirs)) if own.eq_ignore_ascii_case(theirs))
 }

@@ -1,6 +1,7 @@
 //! The console over real sockets: one binary, so that it is linked once.
 #![expect(clippy::unwrap_used, reason = "the helpers of a test may panic")]
 
+mod cameras;
 mod media;
 mod openapi;
 mod routes;

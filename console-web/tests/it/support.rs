@@ -8,7 +8,7 @@ use gridwatch_alerts::{
 };
 use gridwatch_console::Parts;
 use gridwatch_inference::{Observation, ObservationKind, Phase, geometry::Rect};
-use gridwatch_ingest::{CameraId, Clock, Generation, HealthBoard};
+use gridwatch_ingest::{CameraId, Clock, Generation, Ingest, IngestSettings};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{
@@ -28,6 +28,7 @@ pub struct Console {
     pub desk: Desk,
     pub evidence: EvidenceStore,
     pub problems: Problems,
+    pub ingest: Ingest,
     pub shutdown: CancellationToken,
     pub serving: JoinHandle<std::io::Result<()>>,
     _folder: TempDir,
@@ -65,17 +66,18 @@ impl Console {
             EvidenceStore::open(&folder_of_evidence, desk.clone(), problems.clone()).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
+        let ingest = Ingest::new(IngestSettings::default(), clock.clone()).unwrap();
         let parts = Parts {
             desk: desk.clone(),
             evidence: evidence.clone(),
             problems: problems.clone(),
             grids,
-            health: HealthBoard::default(),
+            ingest: ingest.clone(),
             clock,
         };
         let shutdown = CancellationToken::new();
         let serving = tokio::spawn(gridwatch_console::serve(listener, parts, shutdown.clone()));
-        Self { address, desk, evidence, problems, shutdown, serving, _folder: folder }
+        Self { address, desk, evidence, problems, ingest, shutdown, serving, _folder: folder }
     }
 
     pub async fn see(&self, incident: u64, phase: Phase) -> Outcome {
@@ -109,9 +111,19 @@ impl Console {
 
     /// Sends the path exactly as it is; a well-mannered client would tidy it up first.
     pub async fn request(&self, method: &str, path: &str, headers: &str) -> Answer {
+        self.send(method, path, headers, "").await
+    }
+
+    /// POSTs `body`; what it is, the headers have to say.
+    pub async fn post(&self, path: &str, headers: &str, body: &str) -> Answer {
+        let headers = format!("Content-Length: {}\r\n{headers}", body.len());
+        self.send("POST", path, &headers, body).await
+    }
+
+    async fn send(&self, method: &str, path: &str, headers: &str, body: &str) -> Answer {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{headers}\r\n",
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{headers}\r\n{body}",
             self.address
         );
         stream.write_all(request.as_bytes()).await.unwrap();

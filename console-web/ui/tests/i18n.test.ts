@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { CAMERA_STATES } from '@/model/cameras'
+import { CAMERA_CAUSES, CAMERA_STATES, faultKey, nextStepKey } from '@/model/cameras'
 import { LEVELS } from '@/model/levels'
 import { evidenceErrorKey, isBlind, problemKey, whatKey } from '@/model/words'
 
@@ -53,6 +53,9 @@ it('has a word for every code that is looked up by name', () => {
     ...LEVELS.map((level) => `common.level.${level}`),
     ...LEVELS.map((level) => whatKey(level)),
     ...CAMERA_STATES.map((state) => `common.camera.${state}`),
+    ...CAMERA_STATES.map((state) => nextStepKey({ state, cause: null })),
+    ...CAMERA_CAUSES.flatMap((cause) => [faultKey({ state: 'silent', cause }), nextStepKey({ state: 'silent', cause })]),
+    ...['host', 'subnet'].flatMap((kind) => [`wall.outage.${kind}`, `wall.outage.${kind}Next`]),
     ...['upright', 'gone'].map((reason) => `wall.closeReason.${reason}`),
     ...['evidence_disk_full', 'evidence_write_failed', 'detector_down', 'no_detectors', 'store_failing', 'something new'].map(problemKey),
     ...['disk_full', 'write_failed', 'no_video', 'not_recorded', 'unplayable', null].map(evidenceErrorKey),

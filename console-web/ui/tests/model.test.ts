@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Camera } from '@/api/types'
 import { loadBoard, standings } from '@/model/board'
 import { countByState, mergeCameras } from '@/model/cameras'
-import { createServerClock, formatElapsed, formatTime } from '@/model/clock'
+import { createServerClock, formatElapsed, formatMoment, formatTime } from '@/model/clock'
 import { neighbour, selected } from '@/model/selection'
 import { dueBurst } from '@/model/sound'
 import { deskUnit, parseRoom, roomUnit } from '@/ui/room'
@@ -21,6 +21,12 @@ describe('the clock', () => {
 
   it('writes the time of day in 24 hours', () => {
     expect(formatTime(Date.parse('2026-03-01T16:05:09Z'), 'Asia/Shanghai')).toBe('00:05:09')
+  })
+
+  it('names the day of a moment that is more than a day ago', () => {
+    const moment = Date.parse('2026-03-01T16:05:09Z')
+    expect(formatMoment(moment, moment + 86_399_000, 'Asia/Shanghai')).toBe('00:05:09')
+    expect(formatMoment(moment, moment + 86_400_000, 'Asia/Shanghai')).toBe('03-02 00:05')
   })
 
   it('runs on the server’s time, whatever the screen’s own clock says', () => {

@@ -1,7 +1,8 @@
 //! One GStreamer decoder with scaler and converter behind it, driven as a function call.
 //!
 //! `pad push → decoder (one thread) → videoscale → videoconvert → appsink`: a push returns when the decoder has done
-//! its work, so a chain has no queue and no thread of its own.
+//! its work, so a chain has no queue and no thread of its own. Before a decoder of the hardware stands a parser, which
+//! tells it the profile and level of the stream; those of the processor find out by themselves.
 
 use std::sync::Arc;
 
@@ -12,20 +13,28 @@ use gstreamer_video as gst_video;
 use gst::prelude::*;
 use gst_video::VideoFrameExt;
 
-use super::FRAME_SIDE_MAX;
+use super::{FRAME_SIDE_MAX, choice::software};
 use crate::{
     access_unit::{AccessUnit, Codec, StreamParameters},
     frame::Frame,
 };
 
 /// Why access units gave no frame.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum DecodeError {
     /// GStreamer lacks an element.
     #[error("GStreamer has no element {element}; install its plugin package")]
     MissingElement {
         /// The element's name.
         element: &'static str,
+    },
+    /// No decoder of this codec works.
+    #[error("no decoder for {codec:?} works: {why}")]
+    NoDecoder {
+        /// The codec.
+        codec: Codec,
+        /// Each decoder that was tried, and what is wrong with it.
+        why: String,
     },
     /// An element refused what was asked of it.
     #[error("decoder chain: {what}")]
@@ -45,6 +54,7 @@ pub enum DecodeError {
 /// by one camera for a whole burst.
 pub struct DecoderChain {
     codec: Codec,
+    decoder: &'static str,
     pipeline: gst::Pipeline,
     source: gst::Pad,
     size: gst::Element,
@@ -57,13 +67,26 @@ pub struct DecoderChain {
 }
 
 impl DecoderChain {
-    /// Builds a chain and sets it running.
+    /// Builds a chain that decodes with the processor, and sets it running.
     ///
     /// # Errors
     /// When an element is missing or does not start.
     pub fn new(codec: Codec) -> Result<Self, DecodeError> {
-        let decoder = element(decoder_name(codec))?;
-        decoder.set_property("max-threads", 1i32);
+        Self::with_decoder(codec, software(codec))
+    }
+
+    /// Builds a chain with the decoder of this name, and sets it running.
+    ///
+    /// # Errors
+    /// When an element is missing or does not start.
+    pub(super) fn with_decoder(codec: Codec, name: &'static str) -> Result<Self, DecodeError> {
+        let decoder = element(name)?;
+        let parser = if name == software(codec) {
+            decoder.set_property("max-threads", 1i32);
+            None
+        } else {
+            Some(element(parser_name(codec))?)
+        };
         let scale = element("videoscale")?;
         let size = element("capsfilter")?;
         let convert = element("videoconvert")?;
@@ -77,23 +100,30 @@ impl DecoderChain {
             .build();
         let pipeline = gst::Pipeline::new();
         pipeline.bus().ok_or_else(|| chain_error("pipeline without a bus"))?.set_flushing(true);
-        let elements = [&decoder, &scale, &size, &convert, sink.upcast_ref()];
-        pipeline.add_many(elements).map_err(|e| chain_error(e.to_string()))?;
-        gst::Element::link_many(elements).map_err(|e| chain_error(e.to_string()))?;
+        let elements: Vec<&gst::Element> =
+            parser.iter().chain([&decoder, &scale, &size, &convert, sink.upcast_ref()]).collect();
+        pipeline.add_many(&elements).map_err(|e| chain_error(e.to_string()))?;
+        gst::Element::link_many(&elements).map_err(|e| chain_error(e.to_string()))?;
 
         let source = gst::Pad::builder(gst::PadDirection::Src).name("source").build();
-        let into = decoder.static_pad("sink").ok_or_else(|| chain_error("decoder without a sink pad"))?;
+        let into = elements[0].static_pad("sink").ok_or_else(|| chain_error("decoder without a sink pad"))?;
         source.set_active(true).map_err(|e| chain_error(e.to_string()))?;
         source.link(&into).map_err(|e| chain_error(e.to_string()))?;
         pipeline.set_state(gst::State::Playing).map_err(|e| chain_error(e.to_string()))?;
         source.push_event(gst::event::StreamStart::new("access-units"));
         let mark = gst::Caps::new_empty_simple("timestamp/x-access-unit");
-        Ok(Self { codec, pipeline, source, size, sink, parameters: None, last: None, pushed: 0, mark })
+        let (parameters, last) = (None, None);
+        Ok(Self { codec, decoder: name, pipeline, source, size, sink, parameters, last, pushed: 0, mark })
     }
 
     /// The codec this chain decodes.
     pub fn codec(&self) -> Codec {
         self.codec
+    }
+
+    /// The name of its decoder.
+    pub(super) fn decoder(&self) -> &'static str {
+        self.decoder
     }
 
     /// Decodes `units` (decoding order, all of one camera) and gives the newest picture as a frame.
@@ -240,10 +270,10 @@ pub(crate) fn stream_caps(parameters: &StreamParameters) -> gst::Caps {
         .build()
 }
 
-fn decoder_name(codec: Codec) -> &'static str {
+fn parser_name(codec: Codec) -> &'static str {
     match codec {
-        Codec::H264 => "avdec_h264",
-        Codec::H265 => "avdec_h265",
+        Codec::H264 => "h264parse",
+        Codec::H265 => "h265parse",
     }
 }
 

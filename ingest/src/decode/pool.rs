@@ -1,31 +1,43 @@
-//! The threads that decode, and the order in which cameras get their turn.
+//! The threads that decode.
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{HashMap, VecDeque},
+    num::NonZero,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
     thread,
+    time::Duration,
 };
 
 use parking_lot::{Condvar, Mutex};
 
-use super::chain::{DecodeError, DecoderChain};
-use crate::{
-    access_unit::Codec,
-    camera::CameraId,
-    frame::Frame,
-    sampler::{DecodeJob, JOB_UNITS_MAX},
+use super::{
+    budget::Budget,
+    chain::{DecodeError, DecoderChain},
+    choice::DecoderChoice,
+    decoders::Decoders,
+    line::Line,
 };
+use crate::{access_unit::Codec, camera::CameraId, frame::Frame, sampler::DecodeJob};
 
-/// How large the pool is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How much the pool may take.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DecodePoolSettings {
-    /// Threads that decode. With none, nothing is decoded and jobs are let go of.
-    pub threads: usize,
+    /// The share of the machine that decoding may take, in processor cores; there are as many threads, rounded up. With 0,
+    /// nothing is decoded and jobs are let go of.
+    pub cores: f64,
     /// Cameras that may hold a decoder of their own for a burst at one time; the one unused for longest gives way.
     pub bursts_max: usize,
+}
+
+impl Default for DecodePoolSettings {
+    /// Half of the machine: the other half is for the detectors and everything else.
+    fn default() -> Self {
+        let all = thread::available_parallelism().map_or(1, NonZero::get);
+        Self { cores: all as f64 / 2.0, bursts_max: 16 }
+    }
 }
 
 /// What the pool has done so far. Counters only grow.
@@ -37,12 +49,14 @@ pub struct DecodeStats {
     pub superseded: AtomicU64,
     /// Jobs that gave no frame.
     pub failed: AtomicU64,
+    /// Microseconds that threads were at work on jobs, all together.
+    pub busy_us: AtomicU64,
 }
 
 /// A small pool of decoder threads.
 ///
-/// Every camera has one place in the queue and one job in it. A newer job takes the older one's place, so under
-/// overload every camera's turn comes later but none is passed over.
+/// Every camera has one place in the [`Line`] and one job in it. A newer job takes the older one's place. Threads that
+/// have used up the pool's [`Budget`] pause before the next job.
 pub struct DecodePool {
     shared: Arc<Shared>,
     threads: Vec<thread::JoinHandle<()>>,
@@ -51,19 +65,23 @@ pub struct DecodePool {
 /// What becomes of a job: the camera it was for, and its frame or why there is none.
 pub type Deliver = dyn Fn(&CameraId, Result<Frame, DecodeError>) + Send + Sync;
 
+/// The time since some fixed moment, for measuring.
+type Stopwatch = dyn Fn() -> Duration + Send + Sync;
+
 struct Shared {
-    queue: Mutex<Queue>,
-    work: Condvar,
+    work: Mutex<Work>,
+    /// Told when there is a job, or the end.
+    wake: Condvar,
+    decoders: Decoders,
     stats: DecodeStats,
     settings: DecodePoolSettings,
+    stopwatch: Box<Stopwatch>,
     deliver: Box<Deliver>,
 }
 
-#[derive(Default)]
-struct Queue {
-    order: VecDeque<CameraId>,
-    jobs: HashMap<CameraId, DecodeJob>,
-    busy: HashSet<CameraId>,
+struct Work {
+    line: Line,
+    budget: Budget,
     /// Decoders kept between the jobs of a burst, the least recently used first.
     kept: VecDeque<(CameraId, DecoderChain)>,
     stopping: bool,
@@ -75,14 +93,27 @@ impl DecodePool {
         settings: DecodePoolSettings,
         deliver: impl Fn(&CameraId, Result<Frame, DecodeError>) + Send + Sync + 'static,
     ) -> Self {
+        let began = tokio::time::Instant::now();
+        Self::with_stopwatch(settings, move || began.elapsed(), deliver)
+    }
+
+    fn with_stopwatch(
+        settings: DecodePoolSettings,
+        stopwatch: impl Fn() -> Duration + Send + Sync + 'static,
+        deliver: impl Fn(&CameraId, Result<Frame, DecodeError>) + Send + Sync + 'static,
+    ) -> Self {
+        let budget = Budget::new(settings.cores, stopwatch());
+        let work = Work { line: Line::default(), budget, kept: VecDeque::new(), stopping: false };
         let shared = Arc::new(Shared {
-            queue: Mutex::default(),
-            work: Condvar::new(),
+            work: Mutex::new(work),
+            wake: Condvar::new(),
+            decoders: Decoders::default(),
             stats: DecodeStats::default(),
             settings,
+            stopwatch: Box::new(stopwatch),
             deliver: Box::new(deliver),
         });
-        let threads = (0..settings.threads)
+        let threads = (0..settings.cores.ceil() as usize)
             .filter_map(|n| {
                 let shared = shared.clone();
                 let spawned = thread::Builder::new().name(format!("decode-{n}")).spawn(move || shared.run());
@@ -97,29 +128,28 @@ impl DecodePool {
         if self.threads.is_empty() {
             return;
         }
-        let Some(camera) = job.units.first().map(|unit| unit.camera.clone()) else { return };
-        let mut queue = self.shared.queue.lock();
-        match queue.jobs.remove(&camera) {
-            None => {
-                queue.order.push_back(camera.clone());
-                queue.jobs.insert(camera, job);
-            }
-            Some(waiting) => {
-                self.shared.stats.superseded.fetch_add(1, Relaxed);
-                queue.jobs.insert(camera, merge(waiting, job));
-            }
+        if self.shared.work.lock().line.put(job) {
+            self.shared.stats.superseded.fetch_add(1, Relaxed);
         }
-        drop(queue);
-        self.shared.work.notify_one();
+        self.shared.wake.notify_one();
     }
 
     /// Lets go of the decoder that `camera` held for a burst.
     pub fn release(&self, camera: &CameraId) {
-        let mut queue = self.shared.queue.lock();
-        let released = take_kept(&mut queue.kept, camera);
-        drop(queue);
+        let released = take_kept(&mut self.shared.work.lock().kept, camera);
         // Stopping a decoder takes time; not under the lock.
         drop(released);
+    }
+
+    /// Lets go of a camera that is gone: its decoder, its job, and when it was looked at.
+    pub fn forget(&self, camera: &CameraId) {
+        self.shared.work.lock().line.forget(camera);
+        self.release(camera);
+    }
+
+    /// Which decoder reads each codec; nothing before the threads have begun.
+    pub fn choices(&self) -> Vec<DecoderChoice> {
+        self.shared.decoders.choices()
     }
 
     /// What the pool has done so far.
@@ -130,8 +160,8 @@ impl DecodePool {
 
 impl Drop for DecodePool {
     fn drop(&mut self) {
-        self.shared.queue.lock().stopping = true;
-        self.shared.work.notify_all();
+        self.shared.work.lock().stopping = true;
+        self.shared.wake.notify_all();
         for thread in self.threads.drain(..) {
             // A thread that panicked has already said so.
             let _ = thread.join();
@@ -143,87 +173,84 @@ impl Drop for DecodePool {
 
 impl Shared {
     fn run(&self) {
-        let mut shared_chains: HashMap<Codec, DecoderChain> = HashMap::new();
+        self.decoders.choose_all();
+        // One decoder a codec, for all cameras that are not in a burst.
+        let mut chains: HashMap<Codec, Option<DecoderChain>> = HashMap::new();
         while let Some((camera, job)) = self.next() {
-            let result =
-                if job.burst { self.run_burst(&camera, &job) } else { run_single(&mut shared_chains, &job) };
+            let began = (self.stopwatch)();
+            let result = match job.units.first().map(|unit| unit.parameters.codec) {
+                Some(codec) if !job.burst => self.decode(chains.entry(codec).or_default(), &job),
+                Some(_) | None => self.run_burst(&camera, &job),
+            };
+            let now = (self.stopwatch)();
+            let busy = now.saturating_sub(began);
+            self.work.lock().budget.spend(now, busy);
+            self.stats.busy_us.fetch_add(busy.as_micros() as u64, Relaxed);
             let counter = if result.is_ok() { &self.stats.decoded } else { &self.stats.failed };
             counter.fetch_add(1, Relaxed);
             (self.deliver)(&camera, result);
-            self.queue.lock().busy.remove(&camera);
+            self.work.lock().line.done(&camera);
             // A job of this camera may have waited for it to be free again.
-            self.work.notify_one();
+            self.wake.notify_one();
         }
     }
 
-    /// Waits for the next job of a camera that no other thread is at work on. None when the pool stops.
+    /// Waits until the budget allows a job and there is one, of a camera that no other thread is at work on. None when
+    /// the pool stops.
     fn next(&self) -> Option<(CameraId, DecodeJob)> {
-        let mut queue = self.queue.lock();
+        let mut work = self.work.lock();
         loop {
-            if queue.stopping {
+            if work.stopping {
                 return None;
             }
-            let free = queue.order.iter().position(|camera| !queue.busy.contains(camera));
-            let camera = free.and_then(|at| queue.order.remove(at));
-            if let Some(camera) = camera
-                && let Some(job) = queue.jobs.remove(&camera)
-            {
-                queue.busy.insert(camera.clone());
-                return Some((camera, job));
+            let pause = work.budget.pause((self.stopwatch)());
+            if !pause.is_zero() {
+                self.wake.wait_for(&mut work, pause);
+            } else if let Some(taken) = work.line.take() {
+                if !work.line.is_empty() {
+                    // Who pauses may have been told of that job instead of who is free.
+                    self.wake.notify_one();
+                }
+                return Some(taken);
+            } else {
+                self.wake.wait(&mut work);
             }
-            self.work.wait(&mut queue);
         }
     }
 
+    /// The next pictures of a burst, on the decoder that is kept for this camera.
     fn run_burst(&self, camera: &CameraId, job: &DecodeJob) -> Result<Frame, DecodeError> {
-        let codec = job.units.first().ok_or(DecodeError::NoPicture)?.parameters.codec;
-        let kept = take_kept(&mut self.queue.lock().kept, camera).filter(|chain| chain.codec() == codec);
-        let mut chain = match kept {
-            Some(chain) => chain,
-            None => DecoderChain::new(codec)?,
-        };
-        let result = chain.decode(&job.units, false);
-        if matches!(result, Err(DecodeError::Chain { .. })) {
-            return result;
-        }
-        let mut queue = self.queue.lock();
-        queue.kept.push_back((camera.clone(), chain));
-        let oldest = if queue.kept.len() > self.settings.bursts_max { queue.kept.pop_front() } else { None };
-        drop(queue);
+        let mut chain = take_kept(&mut self.work.lock().kept, camera);
+        let result = self.decode(&mut chain, job);
+        let Some(chain) = chain else { return result };
+        let mut work = self.work.lock();
+        work.kept.push_back((camera.clone(), chain));
+        let oldest = if work.kept.len() > self.settings.bursts_max { work.kept.pop_front() } else { None };
+        drop(work);
         drop(oldest);
         result
     }
-}
 
-/// One picture or one catch-up, on this thread's decoder for the codec. A decoder that failed is replaced.
-fn run_single(chains: &mut HashMap<Codec, DecoderChain>, job: &DecodeJob) -> Result<Frame, DecodeError> {
-    let codec = job.units.first().ok_or(DecodeError::NoPicture)?.parameters.codec;
-    let mut chain = match chains.remove(&codec) {
-        Some(chain) => chain,
-        None => DecoderChain::new(codec)?,
-    };
-    let result = chain.decode(&job.units, true);
-    if !matches!(result, Err(DecodeError::Chain { .. })) {
-        chains.insert(codec, chain);
+    /// Decodes with `chain`, which is made anew where there is none that fits, and let go of where it fails.
+    fn decode(&self, chain: &mut Option<DecoderChain>, job: &DecodeJob) -> Result<Frame, DecodeError> {
+        let codec = job.units.first().ok_or(DecodeError::NoPicture)?.parameters.codec;
+        drop(chain.take_if(|chain| chain.codec() != codec || !self.decoders.uses(chain)));
+        let decoder = match chain {
+            Some(chain) => chain,
+            None => chain.insert(self.decoders.chain(codec)?),
+        };
+        let result = decoder.decode(&job.units, !job.burst);
+        self.decoders.on_job(codec, decoder.decoder(), result.as_ref().err());
+        if matches!(result, Err(DecodeError::Chain { .. })) {
+            *chain = None;
+        }
+        result
     }
-    result
 }
 
 fn take_kept(kept: &mut VecDeque<(CameraId, DecoderChain)>, camera: &CameraId) -> Option<DecoderChain> {
     let at = kept.iter().position(|(holder, _)| holder == camera)?;
     kept.remove(at).map(|(_, chain)| chain)
-}
-
-/// The one job that stands for two of the same camera: the newer alone if it can be decoded alone or both together are
-/// too much, else both.
-fn merge(waiting: DecodeJob, newer: DecodeJob) -> DecodeJob {
-    let alone = newer.units.first().is_some_and(|unit| unit.key);
-    if alone || !waiting.burst || waiting.units.len() + newer.units.len() > JOB_UNITS_MAX {
-        return newer;
-    }
-    let mut units = waiting.units;
-    units.extend(newer.units);
-    DecodeJob { units, burst: true }
 }
 
 #[cfg(test)]

@@ -114,7 +114,7 @@ impl Codec {
 // === impl Clip ===
 
 impl Clip {
-    /// A raw Annex B stream from a file, without B-frames, played at `fps` pictures a second.
+    /// A raw Annex B stream from a file, without B-pictures, played at `fps` pictures a second.
     ///
     /// Such a clip has no still tail: `?once` ends in its last key frame, repeated.
     ///
@@ -191,6 +191,17 @@ impl Clip {
         Ok(self)
     }
 
+    /// Declares that between two other pictures of a group there are `count` B-pictures, fewer only before its end.
+    pub(crate) fn with_b_frames(mut self, count: usize) -> Clip {
+        for group in self.frames.chunk_by_mut(|_, next| !next.key) {
+            let shown = order_of_showing(group.len(), count);
+            for ((sent, shown), frame) in (0i64..).zip(shown).zip(group) {
+                frame.shown_after = shown - sent;
+            }
+        }
+        self
+    }
+
     /// The name by which URLs pick it (`/clip/NAME/1`).
     pub fn name(&self) -> &str {
         &self.name
@@ -233,19 +244,25 @@ impl Clip {
         bytes as u64 * 8 * u64::from(self.fps) / self.frames.len() as u64
     }
 
-    /// The `n`-th picture of a camera that plays its clip again and again.
-    pub(crate) fn looped(&self, n: u64) -> &Frame {
-        &self.frames[(n % self.content_len as u64) as usize]
+    /// Which picture a camera sends as its `n`-th that plays its clip again and again.
+    pub(crate) fn looped(&self, n: u64) -> usize {
+        (n % self.content_len as u64) as usize
     }
 
-    /// The `n`-th picture of a camera that plays its clip once and then holds the last picture.
-    pub(crate) fn once(&self, n: u64) -> &Frame {
-        &self.frames[self.once_index(n)]
-    }
-
-    fn once_index(&self, n: u64) -> usize {
+    /// Which picture a camera sends as its `n`-th that plays its clip once and then holds the last picture.
+    pub(crate) fn once(&self, n: u64) -> usize {
         let total = self.frames.len() as u64;
         if n < total { n as usize } else { self.hold.start + ((n - total) % self.hold.len() as u64) as usize }
+    }
+
+    /// The picture at this place, which [`Clip::looped`] or [`Clip::once`] gave.
+    pub(crate) fn frame(&self, at: usize) -> &Frame {
+        &self.frames[at]
+    }
+
+    /// The key frame with which the group of the picture at this place begins.
+    pub(crate) fn key_of(&self, at: usize) -> usize {
+        self.frames[..=at].iter().rposition(|f| f.key).unwrap_or(0)
     }
 
     /// The `a=fmtp` value; `sprop` false leaves the parameter sets in-band only.
@@ -280,6 +297,18 @@ impl Clip {
         let long_enough = |p: &Vec<u8>, t: u8| self.codec == Codec::H265 || t != 7 || p.len() >= 4;
         needed.iter().all(|&t| self.params.iter().any(|p| nal_type(self.codec, p) == t && long_enough(p, t)))
     }
+}
+
+/// For each picture of a closed group as it is sent, its place as it is shown: a picture that others lie between is
+/// sent before these.
+fn order_of_showing(group: usize, b_frames: usize) -> impl Iterator<Item = i64> {
+    let (group, b_frames) = (group as i64, b_frames as i64);
+    let anchors = (1..group).step_by(b_frames as usize + 1);
+    let runs = anchors.flat_map(move |first| {
+        let anchor = (first + b_frames).min(group - 1);
+        [anchor].into_iter().chain(first..anchor)
+    });
+    [0].into_iter().chain(runs)
 }
 
 #[cfg(test)]
@@ -350,7 +379,7 @@ pub(crate) mod tests {
     fn a_raw_clip_holds_its_last_key_frame() {
         let c = clip(8, 3);
         assert_eq!((c.content_len(), c.hold_from()), (8, 6));
-        assert_eq!((0..11).map(|n| c.once_index(n)).collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5, 6, 7, 6, 6, 6]);
+        assert_eq!((0..11).map(|n| c.once(n)).collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5, 6, 7, 6, 6, 6]);
     }
 
     #[test]
@@ -358,11 +387,23 @@ pub(crate) mod tests {
         // 7 pictures of content, 6 still ones, groups of 3: 0 3 6 9 12; 9..12 is the last whole group.
         let c = clip(13, 3).with_still_tail(7, 3).unwrap();
         assert_eq!((c.len(), c.content_len(), c.hold_from()), (12, 9, 9));
-        assert_eq!((10..16).map(|n| c.once_index(n)).collect::<Vec<_>>(), [10, 11, 9, 10, 11, 9]);
+        assert_eq!((10..16).map(|n| c.once(n)).collect::<Vec<_>>(), [10, 11, 9, 10, 11, 9]);
         // Content that ends with its group: looping leaves the tail out altogether.
         let c = clip(12, 3).with_still_tail(6, 3).unwrap();
         assert_eq!((c.len(), c.content_len(), c.hold_from()), (12, 6, 9));
         assert!(matches!(clip(8, 3).with_still_tail(7, 3), Err(ClipError::NoKeyFrame { .. })));
+    }
+
+    #[test]
+    fn b_pictures_are_sent_after_the_one_that_is_shown_after_them() {
+        let order = |group, b| order_of_showing(group, b).collect::<Vec<_>>();
+        assert_eq!(order(8, 2), [0, 3, 1, 2, 6, 4, 5, 7]);
+        assert_eq!(order(6, 3), [0, 4, 1, 2, 3, 5]);
+        assert_eq!(order(3, 0), [0, 1, 2]);
+        assert_eq!(order(1, 3), [0]);
+        let c = clip(8, 4).with_b_frames(2);
+        let shifts: Vec<_> = c.frames.iter().map(|f| f.shown_after).collect();
+        assert_eq!(shifts, [0, 2, -1, -1, 0, 2, -1, -1]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use tokio::time::Instant;
 
 const NS_PER_S: u64 = 1_000_000_000;
 /// RTP ticks a second of every video format.
-const RTP_HZ: u64 = 90_000;
+pub(crate) const RTP_HZ: u64 = 90_000;
 
 /// A camera's clock: picture 0 is due at `origin`.
 #[derive(Clone, Copy, Debug)]

@@ -1,6 +1,11 @@
 //! What a camera can be told while clients watch it.
 
-use crate::{address::Address, clock::FrameClock};
+use crate::{
+    address::Address,
+    clip::Clip,
+    clock::FrameClock,
+    limits::{Logins, Seats},
+};
 use parking_lot::Mutex;
 use std::{
     collections::HashMap,
@@ -14,8 +19,8 @@ use tokio::time::Instant;
 /// Why a control line was refused.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CommandError {
-    /// Not a verb and a path.
-    #[error("want: down|up|stall|unstall|kick|restart PATH")]
+    /// Not a verb and a path, nor `clip`, a path and a name.
+    #[error("want: down|up|stall|unstall|kick|restart|heal PATH, or clip PATH NAME")]
     Malformed,
     /// The verb is none of ours.
     #[error("no such command: {0}")]
@@ -23,6 +28,9 @@ pub enum CommandError {
     /// The path names no camera of this farm.
     #[error("no such camera: {0}")]
     NoSuchCamera(String),
+    /// The farm has no clip of that name.
+    #[error("no such clip: {0}")]
+    NoSuchClip(String),
 }
 
 /// What a camera's running sessions look at before each picture.
@@ -32,10 +40,22 @@ pub(crate) struct CameraState {
     pub(crate) down: AtomicBool,
     /// Connected but silent.
     pub(crate) stalled: AtomicBool,
+    /// No longer does what its URL asks it to do wrong.
+    pub(crate) healed: AtomicBool,
     /// Raised to close every running session once.
     pub(crate) kicks: AtomicU64,
     /// How often a client began to play.
     pub(crate) plays: AtomicU64,
+    /// Connections that asked for this camera.
+    pub(crate) connects: AtomicU64,
+    /// RTP packets left out by `?loss=`.
+    pub(crate) lost: AtomicU64,
+    /// Changes in mid-stream that its URL asked for.
+    pub(crate) changes: AtomicU64,
+    pub(crate) seats: Seats,
+    pub(crate) logins: Logins,
+    /// What it was told to play instead of what its path says.
+    clip: Mutex<Option<Arc<Clip>>>,
     times: Mutex<Times>,
 }
 
@@ -69,6 +89,19 @@ impl CameraState {
     pub(crate) fn restarted_at(&self, clock: &FrameClock) -> Option<u64> {
         self.times.lock().restart.map(|at| clock.next_index(at))
     }
+
+    /// What it plays if not what its path says.
+    pub(crate) fn other_clip(&self) -> Option<Arc<Clip>> {
+        self.clip.lock().clone()
+    }
+
+    /// Plays another clip from its beginning. Running sessions end, as they do on a camera that is set to another
+    /// codec.
+    pub(crate) fn set_clip(&self, clip: Arc<Clip>, now: Instant) {
+        *self.clip.lock() = Some(clip);
+        self.times.lock().restart = Some(now);
+        self.kicks.fetch_add(1, Relaxed);
+    }
 }
 
 // === impl Controls ===
@@ -93,6 +126,7 @@ pub(crate) fn apply(verb: &str, camera: &CameraState, now: Instant) -> Result<()
         "kick" => {
             camera.kicks.fetch_add(1, Relaxed);
         }
+        "heal" => camera.healed.store(true, Relaxed),
         "restart" => camera.times.lock().restart = Some(now),
         _ => return Err(CommandError::UnknownVerb(verb.into())),
     }

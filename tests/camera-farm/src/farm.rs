@@ -4,7 +4,7 @@ use crate::{
     address::Address,
     auth::Login,
     clip::Clip,
-    control::{self, CommandError, Controls},
+    control::{self, CameraState, CommandError, Controls},
     playback::Phase,
     random::{hash, mix},
     session::Session,
@@ -190,11 +190,11 @@ impl RunningFarm {
         format!("rtsp://{user}:{password}@{}/{}", self.reachable(), path.trim_start_matches('/'))
     }
 
-    /// Does what a control line says: `down`, `up`, `stall`, `unstall`, `kick` or `restart`, and a camera's path or
-    /// `*` for every camera that anyone has asked for so far.
+    /// Does what a control line says: `down`, `up`, `stall`, `unstall`, `kick`, `restart` or `heal` and a camera's path
+    /// or `*` for every camera that anyone has asked for so far; or `clip`, such a path and a clip's name.
     ///
     /// # Errors
-    /// The line is malformed, or names a command or camera that does not exist.
+    /// The line is malformed, or names a command, camera or clip that does not exist.
     pub fn command(&self, line: &str) -> Result<(), CommandError> {
         self.farm.command(line)
     }
@@ -206,14 +206,35 @@ impl RunningFarm {
 
     /// How often a client began to play this camera; 0 for a path that names none.
     pub fn plays(&self, path: &str) -> u64 {
-        self.farm.address(path).map_or(0, |a| self.farm.controls.camera(&a).plays.load(Relaxed))
+        self.camera(path).map_or(0, |camera| camera.plays.load(Relaxed))
+    }
+
+    /// How many connections asked for this camera, whatever it answered; 0 for a path that names none.
+    pub fn connects(&self, path: &str) -> u64 {
+        self.camera(path).map_or(0, |camera| camera.connects.load(Relaxed))
+    }
+
+    /// How many RTP packets of this camera were left out by `?loss=`; 0 for a path that names none.
+    pub fn lost(&self, path: &str) -> u64 {
+        self.camera(path).map_or(0, |camera| camera.lost.load(Relaxed))
+    }
+
+    /// How many changes in mid-stream (`gone`, `freeze`, `jump`, `ssrc`, `switch`) have come over this camera, all its
+    /// sessions together; 0 for a path that names none.
+    pub fn changes(&self, path: &str) -> u64 {
+        self.camera(path).map_or(0, |camera| camera.changes.load(Relaxed))
+    }
+
+    /// The most connections that were between accept and PLAY (or their end, if they never played) at one time, at this
+    /// address of the farm: what one host's clients put it through.
+    pub fn handshakes_max(&self, host: IpAddr) -> u64 {
+        self.farm.counters.handshakes.max_at(host)
     }
 
     /// How long ago this camera's clip began, for a camera played by `?once`: when its first client came, or
     /// when it was last restarted. None before.
     pub fn once_elapsed(&self, path: &str) -> Option<Duration> {
-        let address = self.farm.address(path)?;
-        let began = self.farm.controls.camera(&address).began()?;
+        let began = self.camera(path)?.began()?;
         Some(Instant::now().saturating_duration_since(began))
     }
 
@@ -225,6 +246,10 @@ impl RunningFarm {
         let (listener, addr) = bind(listen)?;
         self.tasks.spawn(self.farm.clone().serve_control(listener));
         Ok(addr)
+    }
+
+    fn camera(&self, path: &str) -> Option<Arc<CameraState>> {
+        Some(self.farm.controls.camera(&self.farm.address(path)?))
     }
 
     fn reachable(&self) -> SocketAddr {
@@ -253,14 +278,28 @@ impl Farm {
     /// The camera of a path, if this farm has it.
     pub(crate) fn address(&self, path: &str) -> Option<Address> {
         let address = Address::parse(path)?;
-        (address.number <= self.cameras && self.clip(&address).is_some()).then_some(address)
+        (address.number <= self.cameras && self.clip_of_path(&address).is_some()).then_some(address)
     }
 
     /// What that camera plays.
-    pub(crate) fn clip(&self, address: &Address) -> Option<Arc<Clip>> {
+    pub(crate) fn clip(&self, address: &Address, camera: &CameraState) -> Option<Arc<Clip>> {
+        camera.other_clip().or_else(|| self.clip_of_path(address))
+    }
+
+    pub(crate) fn clip_named(&self, name: &str) -> Option<Arc<Clip>> {
+        self.clips.iter().find(|clip| clip.name() == name).cloned()
+    }
+
+    /// Another clip of the same codec.
+    pub(crate) fn clip_unlike(&self, clip: &Clip) -> Option<Arc<Clip>> {
+        self.clips.iter().find(|other| other.codec() == clip.codec() && other.name() != clip.name()).cloned()
+    }
+
+    /// What a camera's path says that it plays.
+    fn clip_of_path(&self, address: &Address) -> Option<Arc<Clip>> {
         match &address.clip {
             None => self.clips.get(address.number.checked_sub(1)? % self.clips.len()).cloned(),
-            Some(name) => self.clips.iter().find(|clip| clip.name() == name).cloned(),
+            Some(name) => self.clip_named(name),
         }
     }
 
@@ -274,19 +313,26 @@ impl Farm {
     }
 
     pub(crate) fn command(&self, line: &str) -> Result<(), CommandError> {
-        let mut words = line.split_whitespace();
-        let (Some(verb), Some(path), None) = (words.next(), words.next(), words.next()) else {
-            return Err(CommandError::Malformed);
-        };
-        let cameras = match path {
-            "*" => self.controls.all(),
-            _ => {
-                let address = self.address(path).ok_or_else(|| CommandError::NoSuchCamera(path.into()))?;
-                vec![self.controls.camera(&address)]
-            }
-        };
+        let words: Vec<&str> = line.split_whitespace().collect();
         let now = Instant::now();
-        cameras.iter().try_for_each(|camera| control::apply(verb, camera, now))
+        match *words {
+            ["clip", path, name] => {
+                let clip = self.clip_named(name).ok_or_else(|| CommandError::NoSuchClip(name.into()))?;
+                self.cameras(path)?.iter().for_each(|camera| camera.set_clip(clip.clone(), now));
+                Ok(())
+            }
+            [verb, path] => self.cameras(path)?.iter().try_for_each(|c| control::apply(verb, c, now)),
+            _ => Err(CommandError::Malformed),
+        }
+    }
+
+    /// The camera of a path; with `*`, all that anyone has asked for so far.
+    fn cameras(&self, path: &str) -> Result<Vec<Arc<CameraState>>, CommandError> {
+        if path == "*" {
+            return Ok(self.controls.all());
+        }
+        let address = self.address(path).ok_or_else(|| CommandError::NoSuchCamera(path.into()))?;
+        Ok(vec![self.controls.camera(&address)])
     }
 
     async fn serve(self: Arc<Self>, listener: TcpListener) {
@@ -310,8 +356,9 @@ impl Farm {
         let _ = socket.set_nodelay(true);
         let id = self.counters.connections.fetch_add(1, Relaxed);
         self.counters.open.fetch_add(1, Relaxed);
+        let handshake = socket.local_addr().ok().map(|addr| self.counters.handshakes.begin(addr.ip()));
         // A client that goes away is no error of ours.
-        let _ = Session::new(self.clone(), socket, id).run().await;
+        let _ = Session::new(self.clone(), socket, id, handshake).run().await;
         self.counters.open.fetch_sub(1, Relaxed);
     }
 

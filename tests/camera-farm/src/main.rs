@@ -21,17 +21,29 @@ After `?` in a URL, joined by `&`:
   once                 play the clip once, then hold its last picture
   auth=basic|digest    ask for the login
   drop=S  stall=S      close, or fall silent, S seconds after PLAY
-  hang=METHOD          never answer describe, setup, play or teardown
+  gone=S               from then on neither send, read nor close (half-open TCP)
+  freeze=S             from then on send the same key picture again and again
+  jump=S:SECONDS       let RTP timestamps jump by SECONDS, which may be negative
+  ssrc=S               go on with another SSRC, sequence number and timestamp
+  switch=S:CLIP        go on with another clip in the same session
+  hang=METHOD          never answer options, describe, setup, play or teardown
   status=CODE          answer DESCRIBE with this status
   loss=PERCENT         leave out some RTP packets
-  nosprop              parameter sets in-band only
+  nosprop  wrongsprop  parameter sets in-band only, or those of another clip in the SDP
+  noinband  noparams   no parameter sets in-band, or none at all
   novideo              offer sound alone
   junk                 RTP whose pictures cannot be decoded
   garbage              bytes that are no RTP and no RTSP
+  clock=SECONDS        how far the clock of the RTCP sender reports is ahead
+  sessions=N           answer 453 beyond N sessions of this camera
+  linger=S             a session lost without TEARDOWN counts for S more seconds
+  ban=N:S              after N wrong log-ins in a minute close without a word for S seconds
 
 Lines on the control port:
-  stats | down PATH | up PATH | stall PATH | unstall PATH | kick PATH | restart PATH
-  PATH is a camera such as /cam/0001, or * for all that anyone has asked for so far.";
+  stats | down PATH | up PATH | stall PATH | unstall PATH | kick PATH | restart PATH |
+  heal PATH | clip PATH CLIP
+  PATH is a camera such as /cam/0001, or * for all that anyone has asked for so far.
+  heal ends the faults of its URL; clip ends its sessions and plays another clip.";
 
 /// RTSP test cameras: clips played over interleaved TCP, with faults on request.
 #[derive(Parser)]
@@ -86,6 +98,9 @@ struct Cli {
     /// Seconds for which the first picture stands still before the clip starts.
     #[arg(long, value_name = "SECONDS", default_value_t = 0.0, help_heading = "Preparing video files")]
     lead_in: f64,
+    /// B-pictures between two others.
+    #[arg(long, value_name = "COUNT", default_value_t = 0, help_heading = "Preparing video files")]
+    b_frames: usize,
 }
 
 #[derive(Clone)]
@@ -161,6 +176,7 @@ impl Cli {
             fps: arg.fps.unwrap_or(self.fps),
             gop_s: self.gop,
             lead_in_s: self.lead_in,
+            b_frames: self.b_frames,
             codec: match self.codec {
                 CodecArg::H264 => Codec::H264,
                 CodecArg::H265 => Codec::H265,

@@ -1,6 +1,10 @@
 //! Access units as RTP packets in interleaved framing, made once when a clip is loaded.
 
-use crate::{annexb::nal_type, clip::Codec, random::Random};
+use crate::{
+    annexb::{NalInfo, nal_type},
+    clip::Codec,
+    random::Random,
+};
 
 /// Largest RTP payload in bytes (the usual camera's choice: fits one Ethernet frame).
 const MAX_PAYLOAD: usize = 1400;
@@ -17,12 +21,14 @@ pub(crate) struct Frame {
     starts: Vec<usize>,
     /// Can be decoded alone.
     pub(crate) key: bool,
+    /// How many pictures later than it is sent it is shown, against pictures that are shown as they are sent.
+    pub(crate) shown_after: i64,
 }
 
 impl Frame {
     /// `nals` are the NAL units of one access unit, none of them empty.
     pub(crate) fn packetise(codec: Codec, nals: &[&[u8]], key: bool) -> Frame {
-        let mut frame = Frame { wire: Vec::new(), starts: Vec::new(), key };
+        let mut frame = Frame { wire: Vec::new(), starts: Vec::new(), key, shown_after: 0 };
         for (n, nal) in nals.iter().enumerate() {
             let last_nal = n + 1 == nals.len();
             if nal.len() <= MAX_PAYLOAD {
@@ -75,6 +81,11 @@ impl Frame {
     }
 }
 
+/// Whether this packet holds a parameter set.
+pub(crate) fn is_parameter_set(codec: Codec, packet: &[u8]) -> bool {
+    packet.len() > PREFIX && NalInfo::of(codec, &packet[PREFIX..]).parameter_set
+}
+
 /// Makes the picture data in one RTP payload undecodable but leaves the framing, so that a client assembles
 /// access units as ever and only its decoder finds out. Parameter sets and SEI stay as they are.
 pub(crate) fn scramble(codec: Codec, payload: &mut [u8], random: &mut Random) {
@@ -103,6 +114,8 @@ mod tests {
         let frame = Frame::packetise(Codec::H264, &[&[0x67, 1], &[0x68, 2], &big], true);
         let markers: Vec<bool> = frame.packets().map(|p| p[5] & 0x80 != 0).collect();
         assert_eq!(markers, [false, false, false, false, true]);
+        let sets: Vec<bool> = frame.packets().map(|p| is_parameter_set(Codec::H264, p)).collect();
+        assert_eq!(sets, [true, true, false, false, false]);
         let fu: Vec<u8> = frame.packets().skip(2).map(|p| p[PREFIX + 1]).collect();
         assert_eq!(fu, [0x85, 0x05, 0x45]);
         assert!(frame.packets().all(|p| p.len() <= PREFIX + MAX_PAYLOAD));

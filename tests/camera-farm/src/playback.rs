@@ -2,13 +2,15 @@
 
 use crate::{
     clip::Clip,
-    clock::FrameClock,
+    clock::{FrameClock, RTP_HZ},
     control::CameraState,
-    options::{Options, Payload, Play},
-    packet::{Frame, PREFIX, scramble},
+    farm::Farm,
+    options::{Change, Options, Payload, Play},
+    packet::{PREFIX, is_parameter_set, scramble},
     random::Random,
 };
 use std::{
+    collections::VecDeque,
     sync::{Arc, atomic::Ordering::Relaxed},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -23,6 +25,7 @@ const GARBAGE_BYTES: usize = 512;
 
 /// What a client plays.
 pub(crate) struct Source {
+    pub(crate) farm: Arc<Farm>,
     pub(crate) clip: Arc<Clip>,
     pub(crate) camera: Arc<CameraState>,
     pub(crate) options: Options,
@@ -44,7 +47,8 @@ pub(crate) struct RtpState {
     pub(crate) ssrc: u32,
     pub(crate) channel: u8,
     pub(crate) seq: u16,
-    pub(crate) first_timestamp: u32,
+    /// Of picture 0.
+    first_timestamp: u32,
     packets: u32,
     octets: u32,
 }
@@ -56,6 +60,10 @@ pub(crate) struct Playback {
     /// The next picture, counted from the clock's origin.
     index: u64,
     started: Instant,
+    /// The changes that its URL asks for and that are still to come, soonest first.
+    changes: VecDeque<(Duration, Change)>,
+    /// The picture at which it froze.
+    frozen: Option<usize>,
     /// The camera's kicks when this began.
     kicks: u64,
     next_report: Instant,
@@ -72,6 +80,8 @@ pub(crate) enum Tick {
     Skip(u64),
     /// The session is over.
     End,
+    /// Nothing happens any more on this connection.
+    Gone,
 }
 
 // === impl RtpState ===
@@ -96,6 +106,8 @@ impl Playback {
             clock,
             index: clock.next_index(now),
             started: now,
+            changes: source.options.changes.clone().into(),
+            frozen: None,
             kicks: source.camera.kicks.load(Relaxed),
             next_report: now,
             rtp,
@@ -109,15 +121,25 @@ impl Playback {
         self.clock.due(self.index)
     }
 
-    /// The RTP timestamp of the next picture.
+    /// The RTP timestamp of now: that of the next picture, if it is shown as it is sent.
     pub(crate) fn timestamp(&self) -> u32 {
         self.rtp.first_timestamp.wrapping_add(self.clock.rtp_ticks(self.index))
     }
 
     /// Appends what is due now to `out`.
     pub(crate) fn tick(&mut self, now: Instant, out: &mut Vec<u8>) -> Tick {
-        let Source { camera, options, .. } = &self.source;
         let age = now.saturating_duration_since(self.started);
+        if self.source.camera.healed.load(Relaxed) {
+            self.heal();
+        }
+        while let Some((_, change)) = self.changes.pop_front_if(|(after, _)| age >= *after) {
+            self.source.camera.changes.fetch_add(1, Relaxed);
+            if change == Change::Gone {
+                return Tick::Gone;
+            }
+            self.apply(change, now);
+        }
+        let Source { camera, options, .. } = &self.source;
         let is_over = |limit: Option<Duration>| limit.is_some_and(|limit| age >= limit);
         let kicked = camera.kicks.load(Relaxed) != self.kicks;
         if camera.down.load(Relaxed) || kicked || is_over(options.drop) {
@@ -140,9 +162,50 @@ impl Playback {
         Tick::Send
     }
 
-    /// The picture with this index.
-    fn frame(source: &Source, index: u64, restarted_at: Option<u64>) -> &Frame {
-        let since_start = index - restarted_at.unwrap_or(0);
+    fn heal(&mut self) {
+        self.source.options = self.source.options.healed();
+        self.changes.clear();
+        self.frozen = None;
+    }
+
+    fn apply(&mut self, change: Change, now: Instant) {
+        match change {
+            // The caller's: it ends the session.
+            Change::Gone => {}
+            Change::Jump(by_s) => {
+                let ticks = (by_s * RTP_HZ as f64) as i64;
+                self.rtp.first_timestamp = self.rtp.first_timestamp.wrapping_add(ticks as u32);
+            }
+            Change::Ssrc => {
+                let random = self.random.next();
+                self.rtp = RtpState::new((random >> 32) as u32, self.rtp.channel, random);
+            }
+            Change::Freeze => {
+                let restarted_at = self.source.camera.restarted_at(&self.clock);
+                let place = Self::place(&self.source, self.index, restarted_at);
+                self.frozen = Some(self.source.clip.key_of(place));
+            }
+            // The name was found when the client came.
+            Change::Switch(name) => {
+                if let Some(clip) = self.source.farm.clip_named(&name) {
+                    self.switch(clip, now);
+                }
+            }
+        }
+    }
+
+    /// Goes on with another clip from its beginning; timestamps and sequence numbers go on too.
+    fn switch(&mut self, clip: Arc<Clip>, now: Instant) {
+        self.rtp.first_timestamp = self.timestamp();
+        self.clock = FrameClock { origin: now, fps: clip.fps() };
+        self.index = 0;
+        self.source.phase = Phase { origin: now, picture: 0 };
+        self.source.clip = clip;
+    }
+
+    /// Where in the clip the picture with this index is.
+    fn place(source: &Source, index: u64, restarted_at: Option<u64>) -> usize {
+        let since_start = index.saturating_sub(restarted_at.unwrap_or(0));
         match (source.options.play, restarted_at) {
             (Play::Once, _) => source.clip.once(since_start),
             (Play::Loop, Some(_)) => source.clip.looped(since_start),
@@ -154,7 +217,7 @@ impl Playback {
     fn catch_up(&mut self, now: Instant, restarted_at: Option<u64>) -> u64 {
         let from = self.index;
         self.index = self.clock.next_index(now);
-        while !Self::frame(&self.source, self.index, restarted_at).key {
+        while !self.source.clip.frame(Self::place(&self.source, self.index, restarted_at)).key {
             self.index += 1;
         }
         self.index - from
@@ -162,7 +225,7 @@ impl Playback {
 
     fn send(&mut self, now: Instant, restarted_at: Option<u64>, out: &mut Vec<u8>) {
         let timestamp = self.timestamp();
-        let options = &self.source.options;
+        let Source { farm, clip, camera, options, .. } = &self.source;
         if options.payload == Payload::Garbage {
             let at = out.len();
             out.resize(at + GARBAGE_BYTES, 0);
@@ -171,13 +234,25 @@ impl Playback {
         }
         if now >= self.next_report {
             self.next_report = now + REPORT_INTERVAL;
-            sender_report(out, &self.rtp, timestamp);
+            sender_report(out, &self.rtp, timestamp, options.clock_s);
         }
+        let frame =
+            clip.frame(self.frozen.unwrap_or_else(|| Self::place(&self.source, self.index, restarted_at)));
+        let shown = self.clock.rtp_ticks(self.index.saturating_add_signed(frame.shown_after));
+        let timestamp = self.rtp.first_timestamp.wrapping_add(shown);
         let rtp = &mut self.rtp;
-        for packet in Self::frame(&self.source, self.index, restarted_at).packets() {
+        for packet in frame.packets() {
+            if options.no_in_band && is_parameter_set(clip.codec(), packet) {
+                continue;
+            }
             let seq = rtp.seq;
             rtp.seq = rtp.seq.wrapping_add(1);
+            // A camera counts what it sent, whether it arrives or not.
+            rtp.packets = rtp.packets.wrapping_add(1);
+            rtp.octets = rtp.octets.wrapping_add((packet.len() - PREFIX) as u32);
             if options.loss > 0 && self.random.next() % 100 < options.loss {
+                camera.lost.fetch_add(1, Relaxed);
+                farm.counters.lost.fetch_add(1, Relaxed);
                 continue;
             }
             let at = out.len();
@@ -187,26 +262,27 @@ impl Playback {
             header[6..8].copy_from_slice(&seq.to_be_bytes());
             header[8..12].copy_from_slice(&timestamp.to_be_bytes());
             header[12..16].copy_from_slice(&rtp.ssrc.to_be_bytes());
-            rtp.packets = rtp.packets.wrapping_add(1);
-            rtp.octets = rtp.octets.wrapping_add(payload.len() as u32);
             if options.payload == Payload::Junk {
-                scramble(self.source.clip.codec(), payload, &mut self.random);
+                scramble(clip.codec(), payload, &mut self.random);
             }
         }
     }
 }
 
-/// Sender report and CNAME (RFC 3550 6.4.1, 6.5), on the channel after the RTP one.
+/// Sender report and CNAME (RFC 3550 6.4.1, 6.5), on the channel after the RTP one. The camera's clock is `clock_s`
+/// seconds ahead.
 #[expect(
     clippy::disallowed_methods,
     reason = "a report's NTP time is the wall clock's; nothing is decided by it"
 )]
-fn sender_report(out: &mut Vec<u8>, rtp: &RtpState, timestamp: u32) {
+fn sender_report(out: &mut Vec<u8>, rtp: &RtpState, timestamp: u32, clock_s: f64) {
     const CNAME: &[u8] = b"camera-farm";
     const REPORT_BYTES: usize = 28;
     /// From 1900, where NTP begins, to 1970.
     const NTP_TO_UNIX_S: u64 = 2_208_988_800;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let off = Duration::try_from_secs_f64(clock_s.abs()).unwrap_or_default();
+    let now = if clock_s < 0.0 { SystemTime::now() - off } else { SystemTime::now() + off };
+    let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
     let fraction = (u64::from(now.subsec_nanos()) << 32) / 1_000_000_000;
     let chunk = (4 + 2 + CNAME.len() + 1).next_multiple_of(4);
     let length = REPORT_BYTES + 4 + chunk;

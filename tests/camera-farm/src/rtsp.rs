@@ -90,8 +90,8 @@ impl Input {
     }
 }
 
-/// What DESCRIBE answers.
-pub(crate) fn sdp(clip: &Clip, id: u64, options: &Options) -> String {
+/// What DESCRIBE answers. The parameter sets, if any, are those of `sprop`, the clip itself unless the camera lies.
+pub(crate) fn sdp(clip: &Clip, sprop: Option<&Clip>, id: u64, options: &Options) -> String {
     let head = format!(
         "v=0\r\no=- {id} 1 IN IP4 127.0.0.1\r\ns={}\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\na=control:*\r\n\
          a=range:npt=now-\r\n",
@@ -101,7 +101,8 @@ pub(crate) fn sdp(clip: &Clip, id: u64, options: &Options) -> String {
         return format!("{head}m=audio 0 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\na=control:trackID=0\r\n");
     }
     let kbit_s = clip.bitrate() / 1000;
-    let (encoding, fmtp, fps) = (clip.codec().encoding(), clip.fmtp(!options.no_sprop), clip.fps());
+    let fmtp = sprop.map_or_else(|| clip.fmtp(false), |named| named.fmtp(true));
+    let (encoding, fps) = (clip.codec().encoding(), clip.fps());
     format!(
         "{head}m=video 0 RTP/AVP {PAYLOAD_TYPE}\r\nb=AS:{kbit_s}\r\n\
          a=rtpmap:{PAYLOAD_TYPE} {encoding}/90000\r\na=fmtp:{PAYLOAD_TYPE} {fmtp}\r\n\

@@ -1,14 +1,16 @@
 //! One client's connection: RTSP requests in, paced RTP out, in a single task.
 
 use crate::{
-    address::Address,
-    control::CameraState,
     farm::Farm,
-    options::{Options, UnknownOption},
+    handshakes::Handshake,
+    limits::Seat,
+    options::Sprop,
     playback::{Playback, RtpState, Source, Tick},
     random::Random,
     rtsp::{self, Input, Request},
 };
+use admission::Admission;
+use selected::{NotSelected, Selected};
 use std::{
     io,
     sync::{Arc, atomic::Ordering::Relaxed},
@@ -16,14 +18,18 @@ use std::{
 };
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
-    time::{Instant, sleep_until, timeout},
+    time::{Instant, sleep, sleep_until, timeout},
 };
 
+mod admission;
+mod selected;
 #[cfg(test)]
 mod tests;
 
 /// A client that takes nothing for this long is cut off.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection is kept whose camera is gone; longer than any client should wait.
+const GONE_FOR: Duration = Duration::from_secs(600);
 const METHODS: &str = "OPTIONS, DESCRIBE, SETUP, PLAY, PAUSE, GET_PARAMETER, SET_PARAMETER, TEARDOWN";
 
 pub(crate) struct Session<S> {
@@ -36,21 +42,11 @@ pub(crate) struct Session<S> {
     nonce: String,
     channel: u8,
     selected: Option<Selected>,
+    /// Until it plays.
+    handshake: Option<Handshake>,
+    /// From SETUP on.
+    seat: Option<Seat>,
     playback: Option<Playback>,
-}
-
-/// What the client chose by its URL.
-#[derive(Clone)]
-struct Selected {
-    address: Address,
-    camera: Arc<CameraState>,
-    options: Options,
-}
-
-/// Why a URL chooses nothing.
-enum NotSelected {
-    NoSuchCamera,
-    Options(UnknownOption),
 }
 
 /// Whether the connection goes on.
@@ -58,13 +54,15 @@ enum NotSelected {
 enum Next {
     GoOn,
     Close,
+    /// The socket stays open and nobody is behind it.
+    Vanish,
 }
 
 // === impl Session ===
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     /// `id` is the connection's number; with the farm's seed it decides all random numbers of the session.
-    pub(crate) fn new(farm: Arc<Farm>, socket: S, id: u64) -> Session<S> {
+    pub(crate) fn new(farm: Arc<Farm>, socket: S, id: u64, handshake: Option<Handshake>) -> Session<S> {
         let random = farm.random(id);
         Session {
             farm,
@@ -76,6 +74,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             input: Vec::new(),
             out: Vec::new(),
             selected: None,
+            handshake,
+            seat: None,
             playback: None,
         }
     }
@@ -93,8 +93,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 },
                 () = until(due) => self.tick().await?,
             };
-            if next == Next::Close {
-                return Ok(());
+            match next {
+                Next::GoOn => {}
+                Next::Close => return Ok(()),
+                Next::Vanish => {
+                    sleep(GONE_FOR).await;
+                    return Ok(());
+                }
             }
         }
     }
@@ -103,6 +108,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         let Some(playback) = &mut self.playback else { return Ok(Next::GoOn) };
         match playback.tick(Instant::now(), &mut self.out) {
             Tick::End => return Ok(Next::Close),
+            Tick::Gone => return Ok(Next::Vanish),
             Tick::Skip(late) => {
                 self.farm.counters.late.fetch_add(late, Relaxed);
             }
@@ -144,8 +150,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     async fn handle(&mut self, request: Request) -> io::Result<Next> {
         self.farm.counters.requests.fetch_add(1, Relaxed);
         let method = request.method.as_str();
-        if self.selected.is_none() && matches!(method, "DESCRIBE" | "SETUP") {
-            match self.select(&request) {
+        if self.selected.is_none() && matches!(method, "OPTIONS" | "DESCRIBE" | "SETUP") {
+            match Selected::find(&self.farm, &request) {
                 Ok(selected) => self.selected = Some(selected),
                 Err(NotSelected::NoSuchCamera) => {}
                 Err(NotSelected::Options(e)) => {
@@ -153,30 +159,25 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 }
             }
         }
-        let Some(Selected { address, camera, options }) = self.selected.clone() else {
+        let Some(selected) = self.selected.clone().map(Selected::now) else {
             if method == "OPTIONS" {
                 return self.reply(&request, "200 OK", &format!("Public: {METHODS}\r\n"), "").await;
             }
             return self.reply(&request, "404 Not Found", "", "").await;
         };
-        if camera.down.load(Relaxed) {
-            self.reply(&request, "404 Not Found", "", "").await?;
-            return Ok(Next::Close);
-        }
-        if options.hang.as_deref() == Some(method) {
-            return Ok(Next::GoOn);
-        }
-        if let Some(scheme) = options.auth.filter(|_| method != "OPTIONS") {
-            let given = request.header("Authorization");
-            if !given.is_some_and(|h| scheme.accepts(h, method, &self.nonce, &self.farm.login)) {
-                let challenge = format!("WWW-Authenticate: {}\r\n", scheme.challenge(&self.nonce));
-                return self.reply(&request, "401 Unauthorized", &challenge, "").await;
+        match self.admit(&request, &selected) {
+            Admission::Granted => {}
+            Admission::NoAnswer => return Ok(Next::GoOn),
+            Admission::Hangup => return Ok(Next::Close),
+            Admission::Refused { status, headers, next } => {
+                self.reply(&request, status, &headers, "").await?;
+                return Ok(next);
             }
         }
         match method {
-            "DESCRIBE" => self.describe(&request, &address, &options).await,
-            "SETUP" => self.set_up(&request).await,
-            "PLAY" => self.play(&request, &address, camera, options).await,
+            "DESCRIBE" => self.describe(&request, &selected).await,
+            "SETUP" => self.set_up(&request, &selected).await,
+            "PLAY" => self.play(&request, selected).await,
             "PAUSE" => {
                 self.playback = None;
                 self.reply(&request, "200 OK", &self.session_header(), "").await
@@ -185,6 +186,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 self.reply(&request, "200 OK", &self.session_header(), "").await
             }
             "TEARDOWN" => {
+                if let Some(seat) = self.seat.take() {
+                    seat.leave();
+                }
                 self.reply(&request, "200 OK", "", "").await?;
                 Ok(Next::Close)
             }
@@ -192,29 +196,35 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         }
     }
 
-    async fn describe(
-        &mut self,
-        request: &Request,
-        address: &Address,
-        options: &Options,
-    ) -> io::Result<Next> {
+    async fn describe(&mut self, request: &Request, selected: &Selected) -> io::Result<Next> {
+        let Selected { address, camera, options } = selected;
         if let Some(status) = options.status {
             return self.reply(request, &format!("{status} Fault"), "", "").await;
         }
-        let Some(clip) = self.farm.clip(address) else {
+        let Some(clip) = self.farm.clip(address, camera) else {
             return self.reply(request, "404 Not Found", "", "").await;
         };
-        let sdp = rtsp::sdp(&clip, self.id, options);
+        let sprop = match options.sprop {
+            Sprop::Right => Some(clip.clone()),
+            Sprop::Missing => None,
+            Sprop::Wrong => match self.farm.clip_unlike(&clip) {
+                None => return self.reply(request, "400 no other clip of that codec", "", "").await,
+                other => other,
+            },
+        };
+        let sdp = rtsp::sdp(&clip, sprop.as_deref(), self.id, options);
         let base = request.uri.trim_end_matches('/');
         let headers = format!("Content-Base: {base}/\r\nContent-Type: application/sdp\r\n");
         self.reply(request, "200 OK", &headers, &sdp).await
     }
 
-    async fn set_up(&mut self, request: &Request) -> io::Result<Next> {
+    async fn set_up(&mut self, request: &Request, selected: &Selected) -> io::Result<Next> {
         let Some(channel) = request.tcp_channel() else {
             return self.reply(request, "461 Unsupported Transport", "", "").await;
         };
         self.channel = channel;
+        let Selected { camera, options, .. } = selected;
+        self.seat.get_or_insert_with(|| camera.seats.take(options.linger));
         let headers = format!(
             "{}Transport: RTP/AVP/TCP;unicast;interleaved={channel}-{};ssrc={:08X}\r\n",
             self.session_header(),
@@ -224,19 +234,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         self.reply(request, "200 OK", &headers, "").await
     }
 
-    async fn play(
-        &mut self,
-        request: &Request,
-        address: &Address,
-        camera: Arc<CameraState>,
-        options: Options,
-    ) -> io::Result<Next> {
-        let Some(clip) = self.farm.clip(address) else {
+    async fn play(&mut self, request: &Request, selected: Selected) -> io::Result<Next> {
+        let Selected { address, camera, options } = selected;
+        let Some(clip) = self.farm.clip(&address, &camera) else {
             return self.reply(request, "404 Not Found", "", "").await;
         };
         camera.plays.fetch_add(1, Relaxed);
-        let phase = self.farm.phase(address, &clip);
-        let source = Source { clip, camera, options, phase };
+        let phase = self.farm.phase(&address, &clip);
+        let source = Source { farm: self.farm.clone(), clip, camera, options, phase };
         let seed = self.farm.random(self.id ^ 0x5eed);
         let rtp = RtpState::new(self.ssrc, self.channel, seed);
         let playback = Playback::new(source, rtp, Random::new(seed), Instant::now());
@@ -249,6 +254,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         );
         self.farm.counters.plays.fetch_add(1, Relaxed);
         self.playback = Some(playback);
+        self.handshake = None;
         self.reply(request, "200 OK", &headers, "").await
     }
 
@@ -272,13 +278,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
 
     fn session_header(&self) -> String {
         format!("Session: {:08x};timeout=60\r\n", self.id)
-    }
-
-    fn select(&self, request: &Request) -> Result<Selected, NotSelected> {
-        let (path, query) = request.path_and_query();
-        let address = self.farm.address(path).ok_or(NotSelected::NoSuchCamera)?;
-        let options = Options::parse(query).map_err(NotSelected::Options)?;
-        Ok(Selected { camera: self.farm.controls.camera(&address), address, options })
     }
 }
 

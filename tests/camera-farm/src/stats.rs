@@ -1,5 +1,6 @@
 //! Counters of what a farm does.
 
+use crate::handshakes::Handshakes;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// What a farm has done so far.
@@ -19,6 +20,10 @@ pub struct Stats {
     pub bytes: u64,
     /// Pictures left out because a client did not keep up.
     pub late: u64,
+    /// RTP packets left out by `?loss=`.
+    pub lost: u64,
+    /// The most connections at one time that were between accept and PLAY, at one address of the farm.
+    pub handshakes_max: u64,
 }
 
 /// The same, being counted.
@@ -31,6 +36,8 @@ pub(crate) struct Counters {
     pub(crate) frames: AtomicU64,
     pub(crate) bytes: AtomicU64,
     pub(crate) late: AtomicU64,
+    pub(crate) lost: AtomicU64,
+    pub(crate) handshakes: Handshakes,
 }
 
 // === impl Stats ===
@@ -38,10 +45,11 @@ pub(crate) struct Counters {
 impl Stats {
     /// One JSON object on one line.
     pub fn to_json(&self) -> String {
-        let Stats { open, connections, requests, plays, frames, bytes, late } = self;
+        let Stats { open, connections, requests, plays, frames, bytes, late, lost, handshakes_max } = self;
         format!(
             "{{\"open\":{open},\"connections\":{connections},\"requests\":{requests},\"plays\":{plays},\
-             \"frames\":{frames},\"bytes\":{bytes},\"late\":{late}}}"
+             \"frames\":{frames},\"bytes\":{bytes},\"late\":{late},\"lost\":{lost},\
+             \"handshakes_max\":{handshakes_max}}}"
         )
     }
 }
@@ -58,6 +66,8 @@ impl Counters {
             frames: self.frames.load(Relaxed),
             bytes: self.bytes.load(Relaxed),
             late: self.late.load(Relaxed),
+            lost: self.lost.load(Relaxed),
+            handshakes_max: self.handshakes.max(),
         }
     }
 }

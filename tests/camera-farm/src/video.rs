@@ -19,7 +19,7 @@ const CACHE_VERSION: u32 = 1;
 const TAIL_GROUPS: usize = 2;
 
 /// How a video file becomes a camera's stream: a constant rate, closed groups of pictures of one length,
-/// no B-frames, parameter sets before every key frame, no sound.
+/// parameter sets before every key frame, no sound.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Encoding {
     /// Pixels, 16 to 4096, even.
@@ -36,10 +36,13 @@ pub struct Encoding {
     pub codec: Codec,
     /// Aimed at, in 1000 bits a second, 50 to 20000.
     pub kbit_s: u32,
+    /// B-pictures between two others, 0 to 8. With some, RTP timestamps do not rise from picture to picture.
+    pub b_frames: usize,
 }
 
 impl Default for Encoding {
-    /// A usual sub-stream: H.264, 640 pixels wide, 15 pictures a second, 2 s groups, 400 kbit/s, no lead-in.
+    /// A usual sub-stream: H.264, 640 pixels wide, 15 pictures a second, 2 s groups, 400 kbit/s, no lead-in,
+    /// no B-pictures.
     fn default() -> Encoding {
         Encoding {
             width: 640,
@@ -49,6 +52,7 @@ impl Default for Encoding {
             lead_in_s: 0.0,
             codec: Codec::H264,
             kbit_s: 400,
+            b_frames: 0,
         }
     }
 }
@@ -86,7 +90,9 @@ impl Clip {
         }
         let data = encoding.run_ffmpeg(path)?;
         let clip = encoding.parse(name, &data)?;
-        write_whole(&kept, &data).map_err(|source| ClipError::Cache { path: cache.into(), source })?;
+        write_by(&kept, |part| {
+            fs::write(part, &data).map_err(|source| ClipError::Cache { path: cache.into(), source })
+        })?;
         Ok(clip)
     }
 }
@@ -109,7 +115,8 @@ impl Encoding {
         check("gop_s", self.gop_s.to_string(), gop_ok, "above 0 to 60")?;
         let lead_in_ok = (0.0..=3600.0).contains(&self.lead_in_s);
         check("lead_in_s", self.lead_in_s.to_string(), lead_in_ok, "0 to 3600")?;
-        check("kbit_s", self.kbit_s.to_string(), (50..=20_000).contains(&self.kbit_s), "50 to 20000")
+        check("kbit_s", self.kbit_s.to_string(), (50..=20_000).contains(&self.kbit_s), "50 to 20000")?;
+        check("b_frames", self.b_frames.to_string(), self.b_frames <= 8, "0 to 8")
     }
 
     /// Pictures from key frame to key frame.
@@ -122,7 +129,7 @@ impl Encoding {
     }
 
     fn parse(&self, name: &str, data: &[u8]) -> Result<Clip, ClipError> {
-        let clip = Clip::from_annexb(name, self.codec, self.fps, data)?;
+        let clip = Clip::from_annexb(name, self.codec, self.fps, data)?.with_b_frames(self.b_frames);
         let still_from = clip.len().saturating_sub(self.tail());
         clip.with_still_tail(still_from, self.gop())
     }
@@ -130,19 +137,7 @@ impl Encoding {
     fn run_ffmpeg(&self, path: &Path) -> Result<Vec<u8>, ClipError> {
         // ffmpeg's own message for a missing file is worse than the system's.
         fs::metadata(path).map_err(|source| ClipError::Read { path: path.into(), source })?;
-        let ran = Command::new("ffmpeg").args(self.ffmpeg_args(path)).stdin(Stdio::null()).output().map_err(
-            |e| match e.kind() {
-                io::ErrorKind::NotFound => ClipError::FfmpegMissing { path: path.into() },
-                _ => ClipError::Ffmpeg { path: path.into(), line: e.to_string() },
-            },
-        )?;
-        if ran.status.success() {
-            return Ok(ran.stdout);
-        }
-        let stderr = String::from_utf8_lossy(&ran.stderr);
-        let last = stderr.lines().map(str::trim).rfind(|line| !line.is_empty());
-        let line = last.map_or_else(|| ran.status.to_string(), str::to_string);
-        Err(ClipError::Ffmpeg { path: path.into(), line })
+        ffmpeg(self.ffmpeg_args(path), path)
     }
 
     fn ffmpeg_args(&self, path: &Path) -> Vec<OsString> {
@@ -161,14 +156,19 @@ impl Encoding {
             self.fps,
             self.tail()
         );
+        // A fixed pattern of B-pictures: the clip knows the order of showing without reading it from the stream.
+        let b_frames = self.b_frames;
         let (encoder, container) = match self.codec {
-            Codec::H264 => {
-                ("-c:v libx264 -profile:v main -x264-params repeat-headers=1:open-gop=0".into(), "h264")
-            }
+            Codec::H264 => (
+                "-c:v libx264 -profile:v main \
+                 -x264-params repeat-headers=1:open-gop=0:b-adapt=0:b-pyramid=none"
+                    .into(),
+                "h264",
+            ),
             Codec::H265 => (
                 format!(
                     "-c:v libx265 -x265-params log-level=none:repeat-headers=1:open-gop=0:keyint={gop}:\
-                     min-keyint={gop}:scenecut=0:bframes=0:pools=2:frame-threads=2"
+                     min-keyint={gop}:scenecut=0:bframes={b_frames}:b-adapt=0:b-pyramid=0:pools=2:frame-threads=2"
                 ),
                 "hevc",
             ),
@@ -182,7 +182,7 @@ impl Encoding {
         args.push(input);
         args.extend(words(format!("-map 0:v:0 -an -sn -dn -vf {filter}")));
         args.extend(words(format!(
-            "{encoder} -preset veryfast -threads 2 -g {gop} -keyint_min {gop} -sc_threshold 0 -bf 0 \
+            "{encoder} -preset veryfast -threads 2 -g {gop} -keyint_min {gop} -sc_threshold 0 -bf {b_frames} \
              -b:v {rate}k -maxrate {}k -bufsize {}k -f {container} -",
             rate * 5 / 4,
             rate * 2
@@ -201,15 +201,34 @@ impl Encoding {
     }
 }
 
-/// Written beside its place and moved there, so that nobody ever reads half a file.
-fn write_whole(to: &Path, data: &[u8]) -> io::Result<()> {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    if let Some(folder) = to.parent() {
-        fs::create_dir_all(folder)?;
+/// What ffmpeg, run with `args` to make or prepare `path`, prints.
+pub(crate) fn ffmpeg(args: impl IntoIterator<Item = OsString>, path: &Path) -> Result<Vec<u8>, ClipError> {
+    let ran =
+        Command::new("ffmpeg").args(args).stdin(Stdio::null()).output().map_err(|e| match e.kind() {
+            io::ErrorKind::NotFound => ClipError::FfmpegMissing { path: path.into() },
+            _ => ClipError::Ffmpeg { path: path.into(), line: e.to_string() },
+        })?;
+    if ran.status.success() {
+        return Ok(ran.stdout);
     }
+    let stderr = String::from_utf8_lossy(&ran.stderr);
+    let last = stderr.lines().map(str::trim).rfind(|line| !line.is_empty());
+    let line = last.map_or_else(|| ran.status.to_string(), str::to_string);
+    Err(ClipError::Ffmpeg { path: path.into(), line })
+}
+
+/// Has `write` make a file beside the place `to` and moves it there, so that nobody ever reads half a file.
+pub(crate) fn write_by(
+    to: &Path,
+    write: impl FnOnce(&Path) -> Result<(), ClipError>,
+) -> Result<(), ClipError> {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let folder = to.parent().unwrap_or(Path::new(""));
+    let keep = |source| ClipError::Cache { path: folder.into(), source };
+    fs::create_dir_all(folder).map_err(keep)?;
     let unique = format!("{}-{}.part", std::process::id(), COUNT.fetch_add(1, Relaxed));
     let part = to.with_extension(unique);
-    let written = fs::write(&part, data).and_then(|()| fs::rename(&part, to));
+    let written = write(&part).and_then(|()| fs::rename(&part, to).map_err(keep));
     if written.is_err() {
         // Nothing more can be done about a leftover; the error that caused it is what counts.
         let _ = fs::remove_file(&part);
@@ -223,8 +242,13 @@ mod tests {
 
     #[test]
     fn the_command_line_says_what_the_encoding_says() {
-        let encoding =
-            Encoding { height: Some(480), lead_in_s: 1.5, codec: Codec::H265, ..Encoding::default() };
+        let encoding = Encoding {
+            height: Some(480),
+            lead_in_s: 1.5,
+            codec: Codec::H265,
+            b_frames: 2,
+            ..Encoding::default()
+        };
         let args = encoding.ffmpeg_args(Path::new("a b:c.mp4"));
         let line = args.iter().map(|a| a.to_string_lossy()).collect::<Vec<_>>().join(" ");
         for part in [
@@ -233,7 +257,8 @@ mod tests {
             "fps=15,scale=640:480:force_original_aspect_ratio=decrease",
             "tpad=start_mode=clone:start=23:stop_mode=clone:stop=60",
             "-c:v libx265 -x265-params log-level=none",
-            "-g 30 -keyint_min 30 -sc_threshold 0 -bf 0 -b:v 400k -maxrate 500k",
+            "bframes=2:b-adapt=0:b-pyramid=0",
+            "-g 30 -keyint_min 30 -sc_threshold 0 -bf 2 -b:v 400k -maxrate 500k",
             "-f hevc -",
         ] {
             assert!(line.contains(part), "{part} in {line}");
@@ -249,6 +274,7 @@ mod tests {
             "width is 641, allowed is an even number from 16 to 4096"
         );
         assert_eq!(of(Encoding { gop_s: f64::NAN, ..d() }), "gop_s is NaN, allowed is above 0 to 60");
+        assert_eq!(of(Encoding { b_frames: 9, ..d() }), "b_frames is 9, allowed is 0 to 8");
         assert_eq!(of(Encoding { lead_in_s: -1.0, ..d() }), "lead_in_s is -1, allowed is 0 to 3600");
     }
 

@@ -1,13 +1,14 @@
 //! The farm played by ffmpeg and ffprobe, from clips that ffmpeg prepared.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use camera_farm::{Clip, ClipError, Codec, Encoding, Farm, RunningFarm};
+use camera_farm::{Clip, ClipError, Codec, Encoding, Farm, Pattern, RunningFarm, Shows};
 use std::{
     fs,
     io::{self, Write},
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     process::{Command, Output},
+    sync::Arc,
 };
 
 /// One second of still lead-in, one of moving test picture, then the tail; groups of one second.
@@ -101,6 +102,73 @@ async fn once_plays_the_clip_and_then_holds_its_last_picture() {
     assert_eq!(farm.once_elapsed("/clip/H264/2"), None);
 }
 
+/// The pictures of a clip with B-pictures are shown in the order of the same clip without them: so the clip knows what
+/// is shown when, for both codecs and to the end of a group that the B-pictures do not fill.
+#[tokio::test(flavor = "multi_thread")]
+async fn b_pictures_come_out_in_the_order_of_showing() {
+    if ffmpeg_is_missing("b_pictures_come_out_in_the_order_of_showing") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let video = test_video(folder.path());
+    let mut builder = Farm::builder().cameras(2);
+    for codec in CODECS {
+        for b_frames in [0, 3] {
+            let encoding = Encoding { b_frames, kbit_s: 2000, ..encoding(codec) };
+            builder =
+                builder.clip(Clip::from_video(&format!("{codec:?}-{b_frames}"), &video, &encoding).unwrap());
+        }
+    }
+    let farm = Arc::new(builder.start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap());
+    let mut checks = tokio::task::JoinSet::new();
+    for codec in CODECS {
+        let farm = farm.clone();
+        checks.spawn(async move {
+            let [plain, with_b] = [0, 3].map(|b_frames| format!("/clip/{codec:?}-{b_frames}/1?once"));
+            // Another camera, since the first client of each decides when its clip begins.
+            let mut probe = ffprobe(&farm.url(&format!("/clip/{codec:?}-3/2?once")));
+            probe.args("-show_entries frame=pts,pict_type -read_intervals %+2.5".split(' '));
+            let (plain, with_b, told) =
+                tokio::join!(pictures(&farm, &plain, 25), pictures(&farm, &with_b, 25), run(probe));
+            for (n, (a, b)) in plain.iter().zip(&with_b).enumerate() {
+                assert!(difference(a, b) < 4.0, "{codec:?}: picture {n} differs by {}", difference(a, b));
+            }
+            let told = String::from_utf8(told.stdout).unwrap();
+            assert!(told.contains(",B"), "{codec:?}: {told}");
+            // ffmpeg knows no time for the first few pictures.
+            let times: Vec<Option<i64>> =
+                told.lines().filter_map(|l| Some(l.split_once(',')?.0.parse().ok())).collect();
+            let steps: Vec<i64> = times.windows(2).filter_map(|two| Some(two[1]? - two[0]?)).collect();
+            let even = steps.iter().all(|step| *step == 90_000 / FPS as i64);
+            assert!(plain.len() == 25 && steps.len() > 10 && even, "{codec:?}: {told}");
+        });
+    }
+    checks.join_all().await;
+}
+
+#[test]
+fn a_pattern_is_made_once_and_shows_what_it_says() {
+    if ffmpeg_is_missing("a_pattern_is_made_once_and_shows_what_it_says") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("cache");
+    let mut sizes = Vec::new();
+    for shows in [Shows::Moving, Shows::Black] {
+        let pattern = Pattern { shows, width: 320, height: 180, seconds: 1, ..Pattern::default() };
+        let clip = Clip::of_pattern("p", &pattern, &Encoding::default(), &cache).unwrap();
+        sizes.push(clip.bitrate());
+        let (file, kept) = (pattern.file(&cache).unwrap(), names(&cache));
+        let made_at = fs::metadata(&file).unwrap().modified().unwrap();
+        assert_eq!(fs::metadata(pattern.file(&cache).unwrap()).unwrap().modified().unwrap(), made_at);
+        assert_eq!(names(&cache), kept);
+    }
+    assert!(sizes[0] > 5 * sizes[1], "{sizes:?}");
+    let nothing = Pattern { width: 0, seconds: 1, ..Pattern::default() };
+    assert!(matches!(nothing.file(&cache), Err(ClipError::Ffmpeg { .. })));
+    assert_eq!(names(&cache).len(), 4, "nothing half made stays");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn junk_and_no_video_give_no_picture() {
     if ffmpeg_is_missing("junk_and_no_video_give_no_picture") {
@@ -188,16 +256,8 @@ fn farm() -> RunningFarm {
 
 /// One second of moving test picture.
 fn test_video(folder: &Path) -> PathBuf {
-    let path = folder.join("test.mkv");
-    let status = Command::new("ffmpeg")
-        .args(
-            "-nostdin -loglevel error -f lavfi -i testsrc2=size=320x180:rate=25:duration=1 -c:v ffv1"
-                .split(' '),
-        )
-        .arg(&path)
-        .status();
-    assert!(status.unwrap().success());
-    path
+    let pattern = Pattern { width: 320, height: 180, fps: 25, seconds: 1, ..Pattern::default() };
+    pattern.file(folder).unwrap()
 }
 
 fn ffprobe(url: &str) -> Command {

@@ -1,6 +1,5 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import { expect, type Locator, type Page } from '@playwright/test'
-import { artifact, expected, openWall, socketLine, test } from '../fixtures/wall'
+import { artifact, expected, graveFindings, openWall, socketLine, test } from '../fixtures/wall'
 
 const cards = (page: Page): Locator => page.getByRole('list', { name: '告警', exact: true }).getByRole('listitem')
 const card = (page: Page, shortName: string): Locator => cards(page).filter({ hasText: shortName }).getByRole('button')
@@ -140,9 +139,7 @@ for (const { name, width, height, query, locale } of [
       })
       expect(smallest).toBeGreaterThanOrEqual(unit * 0.8 - 0.01)
 
-      const { violations } = await new AxeBuilder({ page }).analyze()
-      const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      expect(grave.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([])
+      expect(await graveFindings(page)).toEqual([])
     })
   })
 }

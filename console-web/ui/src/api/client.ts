@@ -1,7 +1,7 @@
 /** The REST half of the server, typed by its own OpenAPI document. */
 import createClient from 'openapi-fetch'
 import type { paths } from './schema'
-import type { Alert, Camera, Grids } from './types'
+import type { Alert, Camera, CameraDetail, Grids } from './types'
 
 const api = createClient<paths>({ baseUrl: '/' })
 
@@ -31,6 +31,28 @@ export async function fetchCameras(): Promise<{ server_now: string; cameras: Cam
   const { data, response } = await api.GET('/api/cameras')
   if (!data) throw new ApiError(response.status)
   return data
+}
+
+/** One camera with what it sends. */
+export async function fetchCamera(id: string): Promise<CameraDetail> {
+  const { data, response } = await api.GET('/api/cameras/{id}', { params: { path: { id } } })
+  if (!data) throw new ApiError(response.status)
+  return data
+}
+
+/** The server does nothing for a page that does not say this, even where there is no body. */
+const ACT = { headers: { 'Content-Type': 'application/json' } }
+
+/** Asks for an attempt at once; what comes of it is told by the socket. */
+export async function retryCamera(id: string): Promise<void> {
+  const { response } = await api.POST('/api/cameras/{id}/retry', { params: { path: { id } }, ...ACT })
+  if (!response.ok) throw new ApiError(response.status)
+}
+
+/** Says that a camera looks where it is meant to look. */
+export async function acceptView(id: string): Promise<void> {
+  const { response } = await api.POST('/api/cameras/{id}/accept-view', { params: { path: { id } }, ...ACT })
+  if (!response.ok) throw new ApiError(response.status)
 }
 
 /** The polygons of the grid tree. */

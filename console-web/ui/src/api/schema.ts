@@ -55,6 +55,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cameras/probe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Connects to a camera once and says what it sends, or what to do next. Takes up to 10 s. */
+        post: operations["probe_camera"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cameras/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One camera with the state of this moment and what it sends. */
+        get: operations["get_camera"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cameras/{id}/accept-view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says that a camera looks where it is meant to look: what it shows now is what later pictures are held against. */
+        post: operations["accept_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cameras/{id}/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A camera's video as it comes, beginning at its last key picture. */
+        get: operations["view_camera"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cameras/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tries a camera that waits for its next attempt at once. Nothing happens to one that plays, is connecting, or is
+         *     switched off.
+         */
+        post: operations["retry_camera"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/events": {
         parameters: {
             query?: never;
@@ -98,6 +186,23 @@ export interface paths {
         };
         /** Whether the server is in order. */
         get: operations["get_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ingest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How ingest is doing as a whole. */
+        get: operations["get_ingest"];
         put?: never;
         post?: never;
         delete?: never;
@@ -292,6 +397,10 @@ export interface components {
              */
             last_picture_at: string | null;
         };
+        /** @description One camera and what it sends. */
+        CameraDetail: components["schemas"]["Camera"] & {
+            stream: components["schemas"]["Stream"] | null;
+        };
         /** @description All cameras. */
         CameraList: {
             /**
@@ -325,12 +434,12 @@ export interface components {
          * @description The state of a camera's stream.
          * @enum {string}
          */
-        CameraState: "connecting" | "ok" | "silent" | "unauthorised" | "unreachable" | "disabled" | "unknown";
+        CameraState: "connecting" | "ok" | "degraded" | "silent" | "blind" | "unauthorised" | "unreachable" | "disabled" | "unknown";
         /**
          * @description Why a camera is not in order.
          * @enum {string}
          */
-        Cause: "name_not_found" | "refused" | "timed_out" | "wrong_credentials" | "no_such_stream" | "refused_to_play" | "protocol_error" | "no_video" | "closed" | "no_data" | "not_decodable";
+        Cause: "name_not_found" | "refused" | "timed_out" | "wrong_credentials" | "not_trusted" | "no_such_stream" | "busy" | "transport_refused" | "refused_to_play" | "protocol_error" | "no_video" | "closed" | "no_data" | "no_key_picture" | "not_decodable" | "unstable" | "packet_loss" | "not_looked_at" | "long_group" | "black" | "frozen" | "covered" | "blurred" | "moved";
         /**
          * @description What a persisted change did to an alert.
          * @enum {string}
@@ -341,6 +450,63 @@ export interface components {
          * @enum {string}
          */
         CloseReason: "upright" | "gone";
+        /**
+         * @description How pictures are encoded.
+         * @enum {string}
+         */
+        Codec: "h264" | "h265";
+        /** @description What was done and what was dropped since the start. Counters only grow. */
+        Counters: {
+            /**
+             * Format: int64
+             * @description Sessions with cameras that began to play.
+             */
+            sessions: number;
+            /**
+             * Format: int64
+             * @description Frames decoded.
+             */
+            decoded: number;
+            /**
+             * Format: int64
+             * @description Decode jobs that gave no frame.
+             */
+            decode_failed: number;
+            /**
+             * Format: int64
+             * @description Decode jobs replaced by a newer one before their turn.
+             */
+            decode_superseded: number;
+            /**
+             * Format: double
+             * @description For how long decoders were at work, in seconds, all threads together.
+             */
+            decode_busy_s: number;
+            /**
+             * Format: int64
+             * @description Frames replaced by a newer one before anybody looked.
+             */
+            frames_dropped: number;
+            /**
+             * Format: int64
+             * @description Access units that could not be kept.
+             */
+            units_dropped: number;
+        };
+        /** @description Which decoder reads a codec. */
+        Decoder: {
+            /** @description The codec. */
+            codec: components["schemas"]["Codec"];
+            /** @description The name of the GStreamer element that decodes it. */
+            element: string;
+            /** @description The better ones, and why each was passed over. */
+            passed_over: components["schemas"]["PassedOver"][];
+        };
+        /**
+         * @description Why a live view ended.
+         * @enum {string}
+         */
+        EndReason: "camera_removed" | "failed";
         /** @description What is sent instead of an answer. */
         ErrorBody: {
             /** @description What went wrong. */
@@ -350,7 +516,7 @@ export interface components {
          * @description The kinds of error.
          * @enum {string}
          */
-        ErrorCode: "bad_request" | "foreign_origin" | "not_found" | "method_not_allowed" | "too_many_clients" | "internal";
+        ErrorCode: "bad_request" | "foreign_origin" | "not_found" | "method_not_allowed" | "body_too_large" | "unsupported_media_type" | "too_many_clients" | "too_many_probes" | "too_many_viewed" | "internal";
         /** @description What went wrong, for a program to put into words. */
         ErrorContent: {
             /** @description Which kind of error. */
@@ -455,11 +621,97 @@ export interface components {
          * @enum {string}
          */
         HealthStatus: "ok" | "degraded";
+        /** @description How ingest is doing. */
+        IngestStatus: {
+            /**
+             * Format: date-time
+             * @description The server's time.
+             */
+            server_now: string;
+            /** @description Which decoder reads each codec; none before the first camera is pulled. */
+            decoders: components["schemas"]["Decoder"][];
+            /** @description How old the newest look at each camera is, over all cameras that play. */
+            staleness: components["schemas"]["Staleness"];
+            /** @description What was done and what was dropped since the start. */
+            counters: components["schemas"]["Counters"];
+            /** @description Cameras that were lost together. */
+            outages: components["schemas"]["Outage"][];
+        };
         /**
          * Format: int32
          * @description How urgent an alert is: 1 (red), 2 (orange), 3 (yellow) or 4 (blue).
          */
         Level: number;
+        /** @description A text message of a live view. Clients send none. */
+        LiveMessage: {
+            /** @description The codec (RFC 6381), as `MediaSource.isTypeSupported` wants it. */
+            codecs: string;
+            /**
+             * Format: int32
+             * @description Width of the picture in pixels.
+             */
+            width: number;
+            /**
+             * Format: int32
+             * @description Height of the picture in pixels.
+             */
+            height: number;
+            /** @enum {string} */
+            type: "start";
+        } | {
+            /**
+             * Format: int64
+             * @description How many pictures it was not given.
+             */
+            pictures: number;
+            /** @enum {string} */
+            type: "missed";
+        } | {
+            /** @description Why. */
+            reason: components["schemas"]["EndReason"];
+            /** @enum {string} */
+            type: "end";
+        };
+        /** @description Many cameras that were lost together. */
+        Outage: {
+            /** @description What they have in common. */
+            scope: components["schemas"]["OutageScope"];
+            /**
+             * Format: date-time
+             * @description When the first of them was lost.
+             */
+            since: string;
+            /** @description How many cameras there are in that scope. */
+            of: number;
+            /** @description The ids of those that are lost, sorted. */
+            cameras: string[];
+        };
+        /**
+         * @description The kinds of things that take many cameras with them.
+         * @enum {string}
+         */
+        OutageKind: "host" | "subnet";
+        /** @description What cameras that were lost together have in common. */
+        OutageScope: {
+            /** @description Of which kind it is. */
+            kind: components["schemas"]["OutageKind"];
+            /** @description Its name: the host, or the subnet as address and length. */
+            name: string;
+        };
+        /** @description A decoder that was passed over. */
+        PassedOver: {
+            /** @description The name of its GStreamer element. */
+            element: string;
+            /** @description Why. */
+            reason: components["schemas"]["PassedOverReason"];
+            /** @description What GStreamer said, where it said anything. */
+            detail: string | null;
+        };
+        /**
+         * @description Why a decoder was passed over.
+         * @enum {string}
+         */
+        PassedOverReason: "absent" | "does_not_start" | "no_picture" | "failed";
         /** @description A rectangle in the picture, as shares (0 to 1) of the picture's width and height. */
         Place: {
             /**
@@ -482,6 +734,72 @@ export interface components {
              * @description Height.
              */
             height: number;
+        };
+        /** @description The answer for programs; what is not known is null. */
+        ProbeAnswer: {
+            /** @description Whether the camera can be used. */
+            ok: boolean;
+            /** @description Why not: a code that never changes. */
+            reason: string | null;
+            codec: components["schemas"]["Codec"] | null;
+            /**
+             * Format: int32
+             * @description In pixels.
+             */
+            width: number | null;
+            /**
+             * Format: int32
+             * @description In pixels.
+             */
+            height: number | null;
+            /**
+             * Format: double
+             * @description Pictures a second.
+             */
+            fps: number | null;
+            /**
+             * Format: double
+             * @description The longest time between two key pictures, in seconds.
+             */
+            gop_s: number | null;
+            /**
+             * Format: int64
+             * @description In 1000 bits a second.
+             */
+            bitrate_kbps: number | null;
+            /** @description How the pictures came: `tcp`, `udp`, `multicast`, `tls` or `http`. */
+            transport: string | null;
+            /**
+             * Format: double
+             * @description How long the probe took, in seconds.
+             */
+            took_s: number;
+        };
+        /** @description Which camera to try. */
+        ProbeRequest: {
+            /** @description `rtsp://host:554/path`; user and password may stand in it, `user` and `password` go before them. */
+            url: string;
+            /** @description The user name. */
+            user?: string | null;
+            /** @description The password. Needs a user. */
+            password?: string | null;
+            /**
+             * @description How the pictures are to travel: `tcp`, `udp`, `multicast`, `tls` or `http`. Unless given, `tcp` is tried, and
+             *     others where the camera refuses it.
+             */
+            transport?: string | null;
+        };
+        /** @description What a probe found. */
+        ProbeResult: components["schemas"]["ProbeAnswer"] & {
+            /**
+             * @description What the reason means and the next step, in the first of Chinese and English that `Accept-Language` names;
+             *     Chinese where it names neither.
+             */
+            sentence: string | null;
+            /** @description What the camera or the system said, for who knows these. Holds no credentials. */
+            detail: string | null;
+            /** @description A picture of the camera as base64 of a JPEG, **as the camera sent it**: nobody in it is made unrecognisable. */
+            picture: string | null;
         };
         /** @description Something is wrong with the server itself. */
         Problem: {
@@ -534,6 +852,8 @@ export interface components {
             server_now: string;
             /** @description The cameras. */
             cameras: components["schemas"]["Camera"][];
+            /** @description Cameras that were lost together: one event each, in the place of what happened to every one of them. */
+            outages: components["schemas"]["Outage"][];
             /** @enum {string} */
             type: "cameras";
         } | {
@@ -559,6 +879,81 @@ export interface components {
             seq: number;
             /** @enum {string} */
             type: "resync";
+        };
+        /** @description How old the newest decoded picture of each camera is, in seconds. All ages are 0 where no camera has one. */
+        Staleness: {
+            /**
+             * Format: double
+             * @description Half of the cameras were looked at no longer ago than this.
+             */
+            p50_s: number;
+            /**
+             * Format: double
+             * @description 95 of a hundred.
+             */
+            p95_s: number;
+            /**
+             * Format: double
+             * @description 99 of a hundred.
+             */
+            p99_s: number;
+            /**
+             * Format: double
+             * @description The one that has waited for longest.
+             */
+            max_s: number;
+            /** @description Cameras that play and have not been looked at yet. They are in no percentile. */
+            never: number;
+            /** @description The ids of up to ten cameras that are furthest behind. */
+            behind: string[];
+        };
+        /** @description What a camera sends, measured over its last seconds. */
+        Stream: {
+            /** @description How its pictures are encoded. */
+            codec: components["schemas"]["Codec"];
+            /**
+             * Format: int32
+             * @description In pixels.
+             */
+            width: number;
+            /**
+             * Format: int32
+             * @description In pixels.
+             */
+            height: number;
+            /**
+             * Format: double
+             * @description Pictures a second.
+             */
+            fps: number | null;
+            /**
+             * Format: double
+             * @description The longest time between two key pictures, in seconds.
+             */
+            gop_s: number | null;
+            /**
+             * Format: double
+             * @description Without `gop_s`: that time is longer than this, in seconds.
+             */
+            gop_over_s: number | null;
+            /**
+             * Format: int64
+             * @description In 1000 bits a second.
+             */
+            bitrate_kbps: number | null;
+            /** @description How the pictures travel: `tcp`, `udp`, `multicast`, `tls` or `http`. */
+            transport: string;
+            /**
+             * Format: int64
+             * @description RTP packets lost since the server was started or the camera was changed.
+             */
+            lost_packets: number;
+            /**
+             * Format: double
+             * @description How far the camera's clock is ahead of the server's, in seconds, less the time a picture takes; null where
+             *     the camera does not tell its time.
+             */
+            clock_offset_s: number | null;
         };
     };
     responses: never;
@@ -652,6 +1047,256 @@ export interface operations {
             };
         };
     };
+    probe_camera: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProbeRequest"];
+            };
+        };
+        responses: {
+            /** @description What was found; `ok` says whether the camera can be used */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProbeResult"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The page is not of this server */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description As many cameras are tried already as can be at one time */
+            429: {
+                headers: {
+                    /** @description In seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_camera: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The camera's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraDetail"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    accept_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The camera's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What comes of it is told as a change of its state */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The page is not of this server */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not said to be JSON; there may be no body at all */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    view_camera: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The camera's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A WebSocket. Text messages are each one a `LiveMessage`; binary messages are fragmented MP4: after every `start` the initialisation segment, then fragments */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveMessage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The page is not of this server */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such camera, or it is switched off */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many clients, or too many cameras are viewed */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    retry_camera: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The camera's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What comes of it is told as a change of its state */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The page is not of this server */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not said to be JSON; there may be no body at all */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     events: {
         parameters: {
             query?: {
@@ -735,6 +1380,25 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    get_ingest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IngestStatus"];
                 };
             };
         };

@@ -1,13 +1,13 @@
 /** What the server knows, loaded by REST and kept up to date by the socket. */
 import { useQuery, useQueryCache } from '@pinia/colada'
-import { onScopeDispose, reactive, readonly, ref, watch, type DeepReadonly, type Ref } from 'vue'
+import { onScopeDispose, reactive, readonly, ref, shallowRef, watch, type DeepReadonly, type Ref } from 'vue'
 import { applyChange, loadBoard, RECENT, type Board } from '@/model/board'
 import { mergeCameras } from '@/model/cameras'
 import { createServerClock } from '@/model/clock'
 import { backoffDelay } from './backoff'
 import { fetchAlerts, fetchCameras, fetchGrids } from './client'
 import { LiveSocket, type LiveStatus } from './live'
-import type { Camera, Problem, ServerMessage } from './types'
+import type { Camera, Outage, Problem, ServerMessage } from './types'
 
 const BOARD = ['alerts']
 const CAMERAS = ['cameras']
@@ -62,6 +62,7 @@ export function useSession() {
   const cache = useQueryCache()
   const { now, refresh } = useNow()
   const live = reactive<Live>({ status: 'connecting', opened: now.value, lastHeard: null, problems: [] })
+  const outages = shallowRef<readonly Outage[]>([])
 
   const board = untilLoaded(
     useQuery({
@@ -97,6 +98,7 @@ export function useSession() {
         break
       case 'cameras':
         cache.setQueryData<Camera[]>(CAMERAS, (known) => mergeCameras(known ?? [], message.cameras))
+        outages.value = message.outages
         break
       case 'tick':
         live.problems = message.problems
@@ -123,5 +125,5 @@ export function useSession() {
     socket.stop()
   })
 
-  return { board, cameras, grids, now, live: readonly(live) as DeepReadonly<Live> }
+  return { board, cameras, outages, grids, now, live: readonly(live) as DeepReadonly<Live> }
 }

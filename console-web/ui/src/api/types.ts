@@ -6,11 +6,15 @@ type Schemas = components['schemas']
 
 export type Alert = Schemas['Alert']
 export type Camera = Schemas['Camera']
+export type CameraCause = Schemas['Cause']
+export type CameraDetail = Schemas['CameraDetail']
 export type CameraState = Schemas['CameraState']
 export type Evidence = Schemas['Evidence']
 export type GridRef = Schemas['GridRef']
 export type GridLevel = GridRef['level']
+export type Outage = Schemas['Outage']
 export type Problem = Schemas['Problem']
+export type Stream = Schemas['Stream']
 
 /** The grid tree's polygons as `GET /api/grids` gives them. */
 export type Grids = FeatureCollection<

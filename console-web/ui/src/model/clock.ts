@@ -32,6 +32,16 @@ export function formatElapsed(ms: number): string {
   return hours > 0 ? `${hours}:${rest}` : rest
 }
 
+const DAY_MS = 24 * 3600 * 1000
+
+/** A moment as `hh:mm:ss`; one that is further than a day from `now` as `MM-DD hh:mm`. */
+export function formatMoment(ms: number, now: number, timeZone?: string): string {
+  const time = formatTime(ms, timeZone)
+  if (Math.abs(now - ms) < DAY_MS) return time
+  const day = new Intl.DateTimeFormat('en-CA', { month: '2-digit', day: '2-digit', ...(timeZone ? { timeZone } : {}) })
+  return `${day.format(ms)} ${time.slice(0, 5)}`
+}
+
 /** The time of day as `hh:mm:ss` in 24 hours, in the zone of the screen unless another is named. */
 export function formatTime(ms: number, timeZone?: string): string {
   return new Intl.DateTimeFormat('en-GB', {

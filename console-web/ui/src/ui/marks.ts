@@ -18,7 +18,9 @@ export const LEVEL_SHAPES: Readonly<Record<1 | 2 | 3 | 4, string>> = {
 }
 
 export type CameraShape =
+  | 'blind'
   | 'connecting'
+  | 'degraded'
   | 'disabled'
   | 'ok'
   | 'silent'
@@ -30,11 +32,27 @@ export type CameraShape =
 export const CAMERA_SHAPES: Readonly<Record<CameraShape, { tone: string; strokes: readonly Stroke[] }>> = {
   ok: { tone: 'recede', strokes: [{ d: 'M6 3a3 3 0 1 0 .001 0z', paint: 'fill' }] },
   connecting: { tone: 'text-3', strokes: [{ d: 'M6 3.2a2.8 2.8 0 1 0 .001 0z', paint: 'stroke' }] },
-  silent: {
+  degraded: {
     tone: 'text-2',
     strokes: [
       { d: RING, paint: 'stroke' },
       { d: 'M6 1a5 5 0 0 0 0 10z', paint: 'fill' },
+    ],
+  },
+  // An eye, struck out.
+  blind: {
+    tone: 'text-1',
+    strokes: [
+      { d: 'M.9 6C3.6 1.9 8.4 1.9 11.1 6 8.4 10.1 3.6 10.1.9 6z', paint: 'stroke' },
+      { d: 'M2.2 11 9.8 1', paint: 'stroke' },
+    ],
+  },
+  // A screen with nothing on it.
+  silent: {
+    tone: 'text-1',
+    strokes: [
+      { d: 'M.9 2.2h10.2v7.6H.9z', paint: 'stroke' },
+      { d: 'M3.6 6h4.8', paint: 'stroke' },
     ],
   },
   unreachable: {

@@ -11,24 +11,14 @@ use std::{
 use bytes::Bytes;
 
 use super::*;
-use crate::{
-    access_unit::AccessUnit,
-    testing::{unit, video},
-};
+use crate::{access_unit::AccessUnit, testing::video};
 
 /// How long a test waits for what must come.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How often each camera is to be looked at.
+const INTERVAL: Duration = Duration::from_millis(1500);
 
 type Delivered = (CameraId, Result<Frame, DecodeError>);
-
-fn job(range: std::ops::Range<u64>, key: bool) -> DecodeJob {
-    let units = range.clone().map(|n| unit(n, n as f64, key && n == range.start)).collect();
-    DecodeJob { units, burst: true }
-}
-
-fn sequences(job: &DecodeJob) -> Vec<u64> {
-    job.units.iter().map(|u| u.sequence).collect()
-}
 
 fn camera(name: &str) -> CameraId {
     CameraId::new(name).unwrap()
@@ -48,20 +38,20 @@ fn stream(options: &str) -> Option<Vec<Arc<AccessUnit>>> {
 /// A job for `name` with these pictures.
 fn job_of(name: &str, units: &[Arc<AccessUnit>], burst: bool) -> DecodeJob {
     let of = |unit: &Arc<AccessUnit>| Arc::new(AccessUnit { camera: camera(name), ..(**unit).clone() });
-    DecodeJob { units: units.iter().map(of).collect(), burst }
+    DecodeJob { units: units.iter().map(of).collect(), burst, interval: INTERVAL }
 }
 
 /// A job that no decoder can make a picture of.
 fn broken(name: &str, like: &AccessUnit) -> DecodeJob {
     let data = Bytes::from_static(&[0, 0, 0, 4, 0x65, 0xff, 0xff, 0xff]);
     let unit = AccessUnit { camera: camera(name), data, key: true, ..like.clone() };
-    DecodeJob { units: vec![Arc::new(unit)], burst: false }
+    DecodeJob { units: vec![Arc::new(unit)], burst: false, interval: INTERVAL }
 }
 
 /// A pool whose results come out of the receiver, each only when the one before was taken.
-fn pool(threads: usize, bursts_max: usize) -> (DecodePool, mpsc::Receiver<Delivered>) {
+fn pool(cores: f64, bursts_max: usize) -> (DecodePool, mpsc::Receiver<Delivered>) {
     let (sender, results) = mpsc::sync_channel(0);
-    let settings = DecodePoolSettings { threads, bursts_max };
+    let settings = DecodePoolSettings { cores, bursts_max };
     let pool = DecodePool::new(settings, move |camera, result| {
         // A test that is over takes no more.
         let _ = sender.send((camera.clone(), result));
@@ -70,18 +60,10 @@ fn pool(threads: usize, bursts_max: usize) -> (DecodePool, mpsc::Receiver<Delive
 }
 
 #[test]
-fn a_newer_job_replaces_an_older_one_or_goes_on_from_it() {
-    assert_eq!(sequences(&merge(job(0..3, true), job(8..10, true))), [8, 9]);
-    assert_eq!(sequences(&merge(job(0..3, true), job(3..5, false))), [0, 1, 2, 3, 4]);
-    let most = JOB_UNITS_MAX as u64;
-    assert_eq!(merge(job(0..most - 1, true), job(most - 1..most, false)).units.len(), JOB_UNITS_MAX);
-    assert_eq!(sequences(&merge(job(0..most, true), job(most..most + 2, false))), [most, most + 1]);
-}
-
-#[test]
 fn under_overload_every_cameras_turn_comes() {
     let Some(units) = stream(video::H264) else { return };
-    let (pool, results) = pool(2, 4);
+    // One thread: of two, the machine may hold up one, and with it the camera that it is at work on.
+    let (pool, results) = pool(1.0, 4);
     let names: Vec<String> = (0..20).map(|n| format!("cam-{n}")).collect();
     let mut turns: HashMap<CameraId, u32> = HashMap::new();
     for name in &names {
@@ -104,11 +86,11 @@ fn under_overload_every_cameras_turn_comes() {
 #[test]
 fn the_newest_job_of_a_camera_wins_and_the_others_are_counted() {
     let Some(units) = stream(video::H264) else { return };
-    let (pool, results) = pool(1, 4);
+    let (pool, results) = pool(1.0, 4);
     let keys: Vec<_> = units.iter().filter(|unit| unit.key).cloned().collect();
     // The thread is at work on the first, and waits to hand it over.
     pool.submit(job_of("first", &keys[..1], false));
-    while !pool.shared.queue.lock().busy.contains(&camera("first")) {
+    while !pool.shared.work.lock().line.is_empty() {
         thread::yield_now();
     }
     for key in &keys {
@@ -130,7 +112,7 @@ fn two_threads_never_work_on_one_camera() {
     let (twice, done) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
     let pool = {
         let (twice, done) = (twice.clone(), done.clone());
-        DecodePool::new(DecodePoolSettings { threads: 4, bursts_max: 4 }, move |camera, _| {
+        DecodePool::new(DecodePoolSettings { cores: 4.0, bursts_max: 4 }, move |camera, _| {
             let which = usize::from(camera.as_str() == "b");
             if at_work[which].fetch_add(1, Relaxed) > 0 {
                 twice.store(true, Relaxed);
@@ -156,7 +138,7 @@ fn two_threads_never_work_on_one_camera() {
 fn a_camera_with_broken_pictures_spoils_no_other() {
     for options in [video::H264, video::H265] {
         let Some(units) = stream(options) else { return };
-        let (pool, results) = pool(1, 4);
+        let (pool, results) = pool(1.0, 4);
         for _ in 0..10 {
             pool.submit(broken("bad", &units[0]));
             assert!(results.recv_timeout(PATIENCE).unwrap().1.is_err());
@@ -173,11 +155,11 @@ fn a_camera_with_broken_pictures_spoils_no_other() {
 #[test]
 fn decoders_kept_for_bursts_are_bounded_and_let_go_of() {
     let Some(units) = stream(video::H264) else { return };
-    let (pool, results) = pool(1, 2);
+    let (pool, results) = pool(1.0, 2);
     let show = |name: &str, part: std::ops::Range<usize>| {
         pool.submit(job_of(name, &units[part], true));
         let result = results.recv_timeout(PATIENCE).unwrap().1;
-        assert!(pool.shared.queue.lock().kept.len() <= 2);
+        assert!(pool.shared.work.lock().kept.len() <= 2);
         result
     };
     show("a", 0..3).unwrap();
@@ -195,7 +177,7 @@ fn decoders_kept_for_bursts_are_bounded_and_let_go_of() {
 #[test]
 fn a_pool_that_goes_away_leaves_no_thread_waiting() {
     let Some(units) = stream(video::H264) else { return };
-    let (pool, results) = pool(3, 2);
+    let (pool, results) = pool(3.0, 2);
     for n in 0..10 {
         pool.submit(job_of(&format!("cam-{n}"), &units[..1], false));
     }
@@ -206,4 +188,38 @@ fn a_pool_that_goes_away_leaves_no_thread_waiting() {
         over.send(())
     });
     ended.recv_timeout(PATIENCE).unwrap();
+}
+
+#[test]
+fn without_a_share_nothing_is_decoded_and_nothing_waits() {
+    let Some(units) = stream(video::H264) else { return };
+    let (pool, _results) = pool(0.0, 2);
+    pool.submit(job_of("cam", &units[..1], false));
+    assert!(pool.threads.is_empty() && pool.shared.work.lock().line.is_empty());
+}
+
+#[test]
+fn the_pool_takes_its_share_and_no_more_and_says_how_much() {
+    let Some(units) = stream(video::H264) else { return };
+    // Every look at the stopwatch costs a millisecond: so long is a job, and so long is every look whether to go on.
+    let now_ms = Arc::new(AtomicU64::new(0));
+    let (sender, results) = mpsc::sync_channel(0);
+    let clock = now_ms.clone();
+    let pool = DecodePool::with_stopwatch(
+        DecodePoolSettings { cores: 0.2, bursts_max: 2 },
+        move || Duration::from_millis(clock.fetch_add(1, Relaxed)),
+        move |_, result| {
+            let _ = sender.send(result.is_ok());
+        },
+    );
+    for _ in 0..200 {
+        pool.submit(job_of("cam", &units[..1], false));
+        assert!(results.recv_timeout(PATIENCE).unwrap());
+    }
+    drop(results);
+    let busy_s = pool.stats().busy_us.load(Relaxed) as f64 / 1e6;
+    let passed_s = now_ms.load(Relaxed) as f64 / 1e3;
+    assert!((busy_s - 0.2).abs() < 1e-9, "{busy_s}");
+    assert!((passed_s + 0.2) * 0.2 + 0.001 >= busy_s, "{busy_s} s in {passed_s} s");
+    assert_eq!(pool.choices().len(), 2);
 }

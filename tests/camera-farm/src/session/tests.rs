@@ -2,6 +2,8 @@ use super::*;
 use crate::clip::{Clip, Codec, tests::annexb_stream};
 use tokio::{io::DuplexStream, task::JoinHandle};
 
+mod faults;
+
 const FPS: u32 = 10;
 const PICTURE: Duration = Duration::from_millis(100);
 
@@ -30,7 +32,7 @@ struct Picture {
 impl Client {
     fn connect(farm: &Arc<Farm>, path: &str) -> Client {
         let (socket, theirs) = tokio::io::duplex(64 * 1024);
-        let session = tokio::spawn(Session::new(farm.clone(), theirs, 7).run());
+        let session = tokio::spawn(Session::new(farm.clone(), theirs, 7, None).run());
         Client { socket, session, url: format!("rtsp://h{path}"), cseq: 0 }
     }
 

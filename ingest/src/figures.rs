@@ -1,6 +1,8 @@
-//! What the pictures of a short look say of a stream: rate, distance of key pictures, bitrate.
+//! What the pictures of the last seconds say of a stream: rate, distance of key pictures, bitrate.
 
 use std::time::Duration;
+
+use crate::access_unit::AccessUnit;
 
 /// Two pictures further apart than this many usual distances have a gap between them: lost pictures, or a clock that
 /// was set.
@@ -8,30 +10,36 @@ const GAP: f64 = 5.0;
 
 /// One picture, in decoding order.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Seen {
+pub(crate) struct Seen {
     /// Presentation time.
-    pub(super) pts: Duration,
+    pub(crate) pts: Duration,
     /// Whether a decoder can begin here.
-    pub(super) key: bool,
+    pub(crate) key: bool,
     /// Its encoded size.
-    pub(super) bytes: usize,
+    pub(crate) bytes: usize,
 }
 
 /// What is known of the stream; nothing where too little was seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Figures {
+pub(crate) struct Figures {
     /// Pictures a second.
-    pub(super) fps: Option<f64>,
+    pub(crate) fps: Option<f64>,
     /// The longest distance between two key pictures, in seconds.
-    pub(super) gop_s: Option<f64>,
+    pub(crate) gop_s: Option<f64>,
     /// The longest time without a key picture at the beginning or the end of the look, in seconds.
-    pub(super) gop_over_s: Option<f64>,
+    pub(crate) gop_over_s: Option<f64>,
     /// In 1000 bits a second.
-    pub(super) bitrate_kbps: Option<f64>,
+    pub(crate) bitrate_kbps: Option<f64>,
+}
+
+impl Seen {
+    pub(crate) fn of(unit: &AccessUnit) -> Self {
+        Self { pts: unit.pts, key: unit.key, bytes: unit.data.len() }
+    }
 }
 
 /// Measures. All lengths are counted in pictures, so that a clock that jumps spoils none of them.
-pub(super) fn figures(pictures: &[Seen]) -> Figures {
+pub(crate) fn figures(pictures: &[Seen]) -> Figures {
     let Some(interval) = interval_s(pictures) else { return Figures::default() };
     let keys: Vec<usize> = (0..pictures.len()).filter(|&n| pictures[n].key).collect();
     let gop = keys.windows(2).map(|pair| pair[1] - pair[0]).max();
