@@ -10,10 +10,9 @@
 
 seconds=${1:-7}
 [[ $# -le 1 && $seconds =~ ^[1-9][0-9]*$ ]] || die "fuzz.sh takes a number of seconds, not '$*'"
-"$SCRIPTS/setup/apt.sh" demo >&2
+"$SCRIPTS/setup/apt.sh" fuzz >&2
 "$SCRIPTS/setup/cargo-fuzz.sh" >&2
 . "$SCRIPTS/env.sh"
-command -v "${CXX:-c++}" >/dev/null || die "libFuzzer is C++: install g++"
 cd "$ROOT/ingest"
 
 say "fuzz: building" >&2

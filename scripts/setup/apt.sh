@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Debian packages. Argument: demo or test.
+# Debian packages. Argument: demo, test or fuzz.
 . "$(dirname "$0")/../lib.sh"
 
 packages=(
@@ -23,6 +23,9 @@ if [ "${1:-test}" = test ]; then
     iproute2                     # the second machine for multicast
     fonts-noto-cjk               # without it the browser draws every Chinese character as a box
   )
+fi
+if [ "${1:-test}" = fuzz ]; then
+  packages+=(g++)                # libFuzzer
 fi
 # They unpack ONNX Runtime and Node.
 python_with_pip >/dev/null || packages+=(python3 python3-pip)

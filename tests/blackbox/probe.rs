@@ -3,12 +3,11 @@
 use std::{
     io::Write,
     net::TcpListener,
-    path::Path,
     process::{Command, Output, Stdio},
     sync::Arc,
 };
 
-use camera_farm::{Clip, Encoding, Farm, RunningFarm};
+use camera_farm::{Clip, Encoding, Farm, Pattern, RunningFarm};
 use gridwatch_tests::{clip_cache, program, server::said};
 use serde_json::Value;
 use tokio::task::{JoinSet, spawn_blocking};
@@ -214,8 +213,8 @@ async fn key_pictures_that_are_too_rare_are_named_in_both_languages() {
     };
     let cache = clip_cache();
     let rare = Encoding { gop_s: 30.0, ..Encoding::default() };
-    let prepare = |file: &Path| Clip::from_video_cached("rare", file, &rare, &cache).expect("a clip");
-    let farm = farm([Arc::new(prepare(&cache.join("pattern.mp4")))]);
+    let farm =
+        farm([Arc::new(Clip::of_pattern("rare", &Pattern::default(), &rare, &cache).expect("a clip"))]);
     // Whoever comes first begins with the key picture; whoever comes second is too late for it.
     let url = farm.url("/clip/rare/1?once");
     let first = {
