@@ -2,7 +2,7 @@
 # ARGS goes to the program: make demo ARGS="--help"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test setup ui build lint eval-falls bench-ingest bench-chaos fuzz clean
+.PHONY: help demo test setup ui build lint eval-falls eval-crowd bench-ingest bench-chaos fuzz clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -31,6 +31,9 @@ lint: ## check format, lints, types, dependencies and the web app, without runni
 
 eval-falls: ## run the fall detection over recorded clips and print one line of JSON
 	@scripts/eval-falls.sh $(ARGS)
+
+eval-crowd: ## count people in recorded pictures and print one line of JSON
+	@scripts/eval-crowd.sh $(ARGS)
 
 bench-ingest: ## measure what 1000 and 1500 cameras cost, beside the usual ways; one line of JSON a run
 	@scripts/bench-ingest.sh $(ARGS)

@@ -140,6 +140,11 @@ pub enum EvalCommand {
     /// The clips' own clock drives everything, as fast as the machine can. A fall is found when its alert comes within
     /// 15 s of the start of the fallen state; the delay counts from there.
     Falls(EvalFallsArgs),
+    /// Count the people in pictures of recorded clips, and hold the numbers against those counted by eye.
+    ///
+    /// Where people are small, the picture is looked at in overlapping tiles too. mae is the mean of how many were counted
+    /// too many or too few, mape the same as a share of the people who are there (0.1 is a tenth).
+    Crowd(EvalCrowdArgs),
 }
 
 /// How to evaluate falls.
@@ -152,6 +157,23 @@ pub struct EvalFallsArgs {
     #[arg(long, value_name = "FILE")]
     pub labels: Option<PathBuf>,
     /// Take models and thresholds from this configuration file [default: the models in DIR/models, the default thresholds]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Print one line of JSON and nothing else.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How to evaluate crowds.
+#[derive(Debug, Args)]
+pub struct EvalCrowdArgs {
+    /// The folder that the paths in the counts are relative to.
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// The truth [default: counts.json or labels/counts.json in DIR]
+    #[arg(long, value_name = "FILE")]
+    pub labels: Option<PathBuf>,
+    /// Take the models from this configuration file [default: the models in DIR/models]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Print one line of JSON and nothing else.

@@ -51,6 +51,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Check(args) => in_runtime(async { app::check(config::Config::read(&args.config)?).await }),
         Command::Demo(args) => in_runtime(async { demo::run(args, stop_on_signal()?).await }),
         Command::Eval(EvalCommand::Falls(args)) => in_runtime(eval::falls(args)),
+        Command::Eval(EvalCommand::Crowd(args)) => in_runtime(eval::crowd(args)),
         Command::Cameras(CamerasCommand::Probe(args)) => return probe::run(args),
         // Its processes have the threads that they measure with, and no others.
         Command::Bench(command) => bench::run(command),

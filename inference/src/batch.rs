@@ -1,33 +1,33 @@
-//! One batch: frames of several cameras side by side, each row knowing whose it is.
+//! One batch: frames of several cameras side by side, each row knowing whose it is and how it was turned.
 
 use gridwatch_ingest::{CameraId, Frame, Generation};
 
 use crate::{
     detection::Detection,
-    letterbox::{InputSize, Letterbox, Preprocessor},
+    letterbox::{Input, Preprocessor},
+    turned::Placement,
 };
 
 /// A model that looks at a batch.
 pub(crate) trait BatchModel {
-    /// The size of its input.
-    fn input_size(&self) -> InputSize;
+    /// How it wants its pictures.
+    fn input(&self) -> Input;
 
     /// What it sees in each row, in input pixels: as many lists as the batch has rows, in the same order.
     fn run(&mut self, batch: &Batch) -> Result<Vec<Vec<Detection>>, String>;
 }
 
-/// The input tensor and, for each of its rows, where the row came from.
+/// The input tensor and, for each frame in it, where the frame came from.
 pub(crate) struct Batch {
-    rows: Vec<Row>,
+    frames: Vec<Placed>,
     tensor: Vec<f32>,
 }
 
-/// Where a row of the tensor came from.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Row {
-    pub(crate) camera: CameraId,
-    pub(crate) generation: Generation,
-    letterbox: Letterbox,
+/// A frame of the batch: whose it is, and how it lies in its rows, which follow one another.
+struct Placed {
+    camera: CameraId,
+    generation: Generation,
+    rows: Vec<Placement>,
 }
 
 /// What was seen in one camera's frame, in pixels of that frame.
@@ -45,46 +45,48 @@ impl Batch {
     /// An empty batch that will use `tensor`'s memory.
     pub(crate) fn new(mut tensor: Vec<f32>) -> Self {
         tensor.clear();
-        Self { rows: Vec::new(), tensor }
+        Self { frames: Vec::new(), tensor }
     }
 
-    /// Adds a frame as the next row.
+    /// Adds a frame: a row for each view that the input asks for, or none when one of them fails.
     pub(crate) fn push(
         &mut self,
         frame: &Frame,
-        size: InputSize,
+        input: &Input,
         preprocessor: &mut Preprocessor,
     ) -> Result<(), String> {
         let start = self.tensor.len();
-        self.tensor.resize(start + size.values(), 0.0);
-        let letterbox = preprocessor.write(frame, size, &mut self.tensor[start..]).inspect_err(|_| {
-            self.tensor.truncate(start);
-        })?;
-        self.rows.push(Row { camera: frame.camera.clone(), generation: frame.generation, letterbox });
+        self.tensor.resize(start + input.views.len() * input.size.values(), 0.0);
+        let rows = self.tensor[start..].chunks_exact_mut(input.size.values());
+        let placed = input.views.iter().zip(rows);
+        let placed = placed.map(|(view, row)| preprocessor.write(frame, *view, input, row));
+        let rows = placed.collect::<Result<_, _>>().inspect_err(|_| self.tensor.truncate(start))?;
+        self.frames.push(Placed { camera: frame.camera.clone(), generation: frame.generation, rows });
         Ok(())
     }
 
-    pub(crate) fn rows(&self) -> &[Row] {
-        &self.rows
+    /// How many rows there are.
+    pub(crate) fn rows(&self) -> usize {
+        self.frames.iter().map(|frame| frame.rows.len()).sum()
     }
 
-    /// `rows().len()` times the input's values.
+    /// `rows()` times the input's values.
     pub(crate) fn tensor(&self) -> &[f32] {
         &self.tensor
     }
 
-    /// Gives each row's detections back to its camera, in pixels of its frame.
+    /// Gives each row's detections back to its camera, in pixels of its frame as it came.
     pub(crate) fn assign(&self, seen: Vec<Vec<Detection>>) -> Result<Vec<Seen>, String> {
-        if seen.len() != self.rows.len() {
-            return Err(format!("{} rows went in, {} came out", self.rows.len(), seen.len()));
+        if seen.len() != self.rows() {
+            return Err(format!("{} rows went in, {} came out", self.rows(), seen.len()));
         }
-        let assigned = self.rows.iter().zip(seen).map(|(row, detections)| Seen {
-            camera: row.camera.clone(),
-            generation: row.generation,
-            detections: detections
-                .into_iter()
-                .map(|d| Detection { rect: row.letterbox.to_frame(&d.rect), ..d })
-                .collect(),
+        let mut seen = seen.into_iter();
+        let assigned = self.frames.iter().map(|frame| {
+            let rows = frame.rows.iter().zip(seen.by_ref());
+            let mut detections: Vec<Detection> =
+                rows.flat_map(|(row, seen)| seen.into_iter().map(|d| row.to_frame(d))).collect();
+            detections.sort_by(|a, b| b.score.total_cmp(&a.score));
+            Seen { camera: frame.camera.clone(), generation: frame.generation, detections }
         });
         Ok(assigned.collect())
     }

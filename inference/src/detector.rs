@@ -20,7 +20,7 @@ const QUEUE: usize = 2048;
 /// When a batch is full enough to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BatchPolicy {
-    /// No batch has more rows.
+    /// No batch has more frames. Each is a row, or three where it is shown turned too.
     pub rows_max: usize,
     /// A batch waits no longer than this for more rows.
     pub wait_max: Duration,
@@ -61,7 +61,7 @@ impl Detector {
     /// Loads the model on a thread of its own and waits until it is ready. Blocks while it loads.
     ///
     /// # Errors
-    /// When the file is missing, broken or not of the contract.
+    /// When the file is missing, broken, or of no family that can do what it is for.
     pub fn start(runtime: &Runtime, spec: &ModelSpec, policy: BatchPolicy) -> Result<Self, ModelError> {
         let (ready, loaded) = bounded(1);
         let (jobs, queue) = bounded(QUEUE);
@@ -134,10 +134,10 @@ fn run_batch(
     preprocessor: &mut Preprocessor,
     memory: Vec<f32>,
 ) -> Vec<f32> {
-    let mut batch = Batch::new(memory);
+    let (input, mut batch) = (model.input(), Batch::new(memory));
     let mut replies = Vec::with_capacity(jobs.len());
     for job in jobs {
-        match batch.push(&job.frame, model.input_size(), preprocessor) {
+        match batch.push(&job.frame, &input, preprocessor) {
             Ok(()) => replies.push(job.reply),
             // The camera's task may be gone; then nobody needs the answer. So for every reply below.
             Err(what) => drop(job.reply.send(Err(DetectError::Model(what)))),
@@ -165,34 +165,46 @@ mod tests {
     use crate::{
         detection::{Detection, View},
         geometry::Rect,
-        letterbox::InputSize,
+        letterbox::{Fit, Input, InputSize},
         testing::frame,
+        turned::ALL_VIEWS,
     };
 
-    /// Sees in every row one box whose score tells the row's first pixel, and refuses batches that hold a 255.
-    struct FirstPixel;
+    const SIZE: InputSize = InputSize { width: 32, height: 32 };
+
+    /// Sees in every row one box whose score tells the picture's first pixel, and refuses batches that hold a 255.
+    struct FirstPixel {
+        views: &'static [View],
+    }
 
     impl BatchModel for FirstPixel {
-        fn input_size(&self) -> InputSize {
-            InputSize { width: 32, height: 32 }
+        fn input(&self) -> Input {
+            Input { size: SIZE, fit: Fit::Letterbox, white: 255.0, views: self.views }
         }
 
         fn run(&mut self, batch: &Batch) -> Result<Vec<Vec<Detection>>, String> {
-            let rows = batch.tensor().chunks_exact(self.input_size().values());
-            rows.map(|row| match row[0] {
+            let rows = batch.tensor().chunks_exact(SIZE.values());
+            // The grey is at the left of a picture that was turned by 90°.
+            let corners = rows.map(|row| if row[0] == 114.0 { row[SIZE.width - 1] } else { row[0] });
+            let boxes = corners.map(|corner| match corner {
                 255.0 => Err("refused".to_owned()),
-                first => Ok(vec![Detection {
+                colour => Ok(vec![Detection {
                     rect: Rect::new(0.0, 0.0, 32.0, 32.0),
-                    score: first,
+                    score: colour,
                     view: View::Upright,
                 }]),
-            })
-            .collect()
+            });
+            boxes.collect()
         }
     }
 
-    /// Runs `colours` as one frame each of cameras named after their colour, in batches of at most `rows_max`.
-    fn answers(colours: &[u8], rows_max: usize) -> Vec<(u8, Result<Seen, DetectError>)> {
+    /// Runs `colours` as one frame each of cameras named after their colour, in batches of at most `rows_max`, each
+    /// frame shown in all `views`.
+    fn answers(
+        colours: &[u8],
+        rows_max: usize,
+        views: &'static [View],
+    ) -> Vec<(u8, Result<Seen, DetectError>)> {
         let (jobs, queue) = bounded(QUEUE);
         let mut waiting = Vec::new();
         for colour in colours {
@@ -203,18 +215,29 @@ mod tests {
             waiting.push((*colour, seen));
         }
         drop(jobs);
-        work(&mut FirstPixel, &queue, BatchPolicy { rows_max, wait_max: Duration::ZERO });
+        // Nobody waits that long: every job is there already, and nobody is left to send more.
+        let policy = BatchPolicy { rows_max, wait_max: Duration::from_secs(60) };
+        work(&mut FirstPixel { views }, &queue, policy);
         waiting.into_iter().map(|(colour, mut seen)| (colour, seen.try_recv().unwrap())).collect()
     }
 
     proptest! {
         #[test]
-        fn every_row_goes_back_to_its_camera(colours in prop::collection::vec(0u8..255, 1..40), rows_max in 1usize..12) {
-            for (colour, answer) in answers(&colours, rows_max) {
+        fn every_row_goes_back_to_its_camera(
+            colours in prop::collection::vec(0u8..255, 1..40), rows_max in 1usize..12, turned: bool
+        ) {
+            let views = if turned { ALL_VIEWS } else { &[View::Upright] };
+            for (colour, answer) in answers(&colours, rows_max, views) {
                 let seen = answer.unwrap();
                 prop_assert_eq!(seen.camera.as_str(), format!("cam-{colour}"));
-                prop_assert!((seen.detections[0].score - f32::from(colour)).abs() < 0.5);
-                prop_assert!(seen.detections[0].rect.y2 <= 64.0);
+                let seen_in: Vec<View> = seen.detections.iter().map(|d| d.view).collect();
+                prop_assert_eq!(seen_in, views, "one box of each view");
+                for detection in &seen.detections {
+                    prop_assert!((detection.score - f32::from(colour)).abs() < 0.5);
+                    // The box filled the input, so in every view it is the whole frame.
+                    let whole = Rect::new(0.0, 0.0, 32.0 + f32::from(colour), 64.0);
+                    prop_assert!(detection.rect.iou(&whole) > 0.999, "{:?}", detection);
+                }
             }
         }
     }
@@ -222,6 +245,7 @@ mod tests {
     #[test]
     fn a_batch_that_fails_costs_only_that_batch() {
         let failed = |answers: Vec<(u8, Result<Seen, _>)>| answers.iter().filter(|(_, a)| a.is_err()).count();
-        assert_eq!(failed(answers(&[1, 2, 255, 4, 5, 6], 2)), 2);
+        assert_eq!(failed(answers(&[1, 2, 255, 4, 5, 6], 2, &[View::Upright])), 2);
+        assert_eq!(failed(answers(&[1, 2, 255, 4, 5, 6], 2, ALL_VIEWS)), 2);
     }
 }

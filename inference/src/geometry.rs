@@ -49,6 +49,11 @@ impl Rect {
         Self::new(self.x1.max(other.x1), self.y1.max(other.y1), self.x2.min(other.x2), self.y2.min(other.y2))
     }
 
+    /// The smallest rectangle that holds this one and `other`.
+    pub fn union(&self, other: &Self) -> Self {
+        Self::new(self.x1.min(other.x1), self.y1.min(other.y1), self.x2.max(other.x2), self.y2.max(other.y2))
+    }
+
     /// Intersection over union, 0 to 1.
     pub fn iou(&self, other: &Self) -> f32 {
         let shared = self.intersection(other).area();
@@ -64,6 +69,11 @@ impl Rect {
             self.x2.clamp(0.0, width),
             self.y2.clamp(0.0, height),
         )
+    }
+
+    /// Moved to the right by `dx` and down by `dy`.
+    pub fn moved(&self, dx: f32, dy: f32) -> Self {
+        Self::new(self.x1 + dx, self.y1 + dy, self.x2 + dx, self.y2 + dy)
     }
 
     /// Every `x` times `sx` and every `y` times `sy`.

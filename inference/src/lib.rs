@@ -8,10 +8,13 @@
 //! people or HTTP.
 
 mod batch;
+pub mod crowd;
 mod detection;
 mod detector;
 pub mod eval;
+pub mod eval_crowd;
 mod fall;
+mod family;
 pub mod geometry;
 mod letterbox;
 mod model;
@@ -23,6 +26,7 @@ mod runtime;
 #[cfg(test)]
 mod testing;
 mod tracks;
+mod turned;
 mod watcher;
 
 pub use batch::Seen;
@@ -30,7 +34,7 @@ pub use detection::{Detection, View};
 pub use detector::{BatchPolicy, DetectError, Detector};
 pub use fall::{FallRule, FallSettings, FallStep, Look};
 pub use letterbox::{InputSize, Letterbox};
-pub use model::{Contract, ModelError, ModelSpec};
+pub use model::{ModelError, ModelSpec, Role};
 pub use nms::suppress;
 pub use observation::{EndReason, Judged, Observation, ObservationKind, Phase};
 pub use picture::{PictureError, jpeg};

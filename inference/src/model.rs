@@ -1,46 +1,29 @@
-//! A detector's ONNX file: what it must look like, and how its numbers become detections.
+//! A detector's ONNX file: loaded, recognised, and asked.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use ort::{
     session::Session,
-    value::{Outlet, TensorElementType, TensorRef, ValueType},
+    value::{Outlet, TensorRef},
 };
 
 use crate::{
     batch::{Batch, BatchModel},
-    detection::{Detection, View},
-    geometry::Rect,
-    letterbox::InputSize,
+    detection::Detection,
+    family::{Layout, Misfit, Port},
+    letterbox::Input,
     nms::suppress,
     runtime::Runtime,
 };
 
-/// What a model's output means. Both take float32 `[N, 3, height, width]`, planes B, G, R with values 0 to 255.
+/// What a model is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Contract {
-    /// Contract A, person boxes: output `boxes`, float32 `[N, A, 5]`: x1, y1, x2, y2, score, in input pixels, before
-    /// suppression.
-    PersonBoxes,
-    /// Contract R, any orientation: output `boxes_rot`, float32 `[N, A, 6]`: as contract A, and by how many degrees the
-    /// picture was turned when the box was seen (0, 90, 270).
-    AnyOrientation,
-}
-
-impl Contract {
-    fn output(self) -> &'static str {
-        match self {
-            Self::PersonBoxes => "boxes",
-            Self::AnyOrientation => "boxes_rot",
-        }
-    }
-
-    fn values(self) -> usize {
-        match self {
-            Self::PersonBoxes => 5,
-            Self::AnyOrientation => 6,
-        }
-    }
+pub enum Role {
+    /// Sees upright people; looks at every frame as it comes.
+    Person,
+    /// Sees people in any orientation. A model that sees only upright ones is shown every frame three times: as it
+    /// comes, and turned by 90° and 270°.
+    Fallen,
 }
 
 /// Which model to load, and how to read it.
@@ -48,8 +31,8 @@ impl Contract {
 pub struct ModelSpec {
     /// The ONNX file.
     pub file: PathBuf,
-    /// What its output means.
-    pub contract: Contract,
+    /// What it is for. How it wants its pictures, and what its output means, is told from its graph.
+    pub role: Role,
     /// Boxes below this score are not looked at, 0 to 1.
     pub score_min: f32,
     /// Boxes that overlap by more than this mean the same person, 0 to 1.
@@ -77,12 +60,12 @@ pub enum ModelError {
         /// What ONNX Runtime said.
         what: String,
     },
-    /// It is a model, but not of the contract.
+    /// It is a model, but of no family that can do what it is for.
     #[error("{file} does not fit: expected {expected}, found {found}")]
-    Contract {
+    Misfit {
         /// Which file.
         file: PathBuf,
-        /// What the contract asks for.
+        /// What would have fitted.
         expected: String,
         /// What the file has.
         found: String,
@@ -101,21 +84,60 @@ pub enum ModelError {
 pub(crate) struct OnnxModel {
     session: Session,
     spec: ModelSpec,
-    input: String,
-    size: InputSize,
+    layout: Layout,
 }
 
 impl OnnxModel {
-    /// Loads the file and checks that it fits its contract.
+    /// Loads the file and finds out of which family it is.
     pub(crate) fn load(runtime: &Runtime, spec: &ModelSpec) -> Result<Self, ModelError> {
         // ONNX Runtime's own message for a missing file does not say what the system said.
         std::fs::File::open(&spec.file)
             .map_err(|source| ModelError::File { file: spec.file.clone(), source })?;
         let session = open_session(runtime, spec)
             .map_err(|what| ModelError::Broken { file: spec.file.clone(), what })?;
-        let (input, size) = check_input(&spec.file, session.inputs())?;
-        check_output(&spec.file, spec.contract, session.outputs())?;
-        Ok(Self { session, spec: spec.clone(), input, size })
+        let ports = |outlets: &[Outlet]| outlets.iter().map(Port::from).collect::<Vec<_>>();
+        let layout =
+            Layout::recognise(spec.role, &ports(session.inputs()), &ports(session.outputs())).map_err(
+                |Misfit { expected, found }| ModelError::Misfit { file: spec.file.clone(), expected, found },
+            )?;
+        tracing::info!(
+            file = %spec.file.display(),
+            family = ?layout.family,
+            views = layout.input.views.len(),
+            "a model is ready"
+        );
+        Ok(Self { session, spec: spec.clone(), layout })
+    }
+
+    /// Looks at rows that go through the graph together.
+    fn run_rows(&mut self, tensor: &[f32]) -> Result<Vec<Vec<Detection>>, String> {
+        let Layout { family, input: Input { size, .. }, .. } = self.layout;
+        let rows = tensor.len() / size.values();
+        let shape = [rows, 3, size.height, size.width];
+        let tensor = TensorRef::from_array_view((shape, tensor)).map_err(|e| e.to_string())?;
+        let outputs = self
+            .session
+            .run(ort::inputs![self.layout.input_name.as_str() => tensor])
+            .map_err(|e| e.to_string())?;
+        let output = outputs.get(&self.layout.output_name).ok_or("the output is missing")?;
+        let (shape, values) = output.try_extract_tensor::<f32>().map_err(|e| e.to_string())?;
+        let [found_rows, row_shape @ ..] = &shape[..] else {
+            return Err("the output has no rows".to_owned());
+        };
+        if *found_rows != rows as i64 {
+            return Err(format!("{rows} rows went in, {found_rows} came out"));
+        }
+        if values.iter().any(|value| value.is_nan()) {
+            return Err("the output holds values that are no numbers".to_owned());
+        }
+        let each_row = values.chunks_exact((values.len() / rows).max(1));
+        let mut seen: Vec<Vec<Detection>> = each_row
+            .map(|row| family.read(row, row_shape, size, self.spec.score_min))
+            .map(|boxes| Ok(suppress(boxes?, self.spec.iou_max)))
+            .collect::<Result<_, String>>()?;
+        // An output without boxes has no values to tell the rows by.
+        seen.resize(rows, Vec::new());
+        Ok(seen)
     }
 }
 
@@ -127,84 +149,17 @@ fn open_session(runtime: &Runtime, spec: &ModelSpec) -> Result<Session, String> 
     builder.commit_from_file(&spec.file).map_err(|e| e.to_string())
 }
 
-fn check_input(file: &Path, inputs: &[Outlet]) -> Result<(String, InputSize), ModelError> {
-    let wrong = |found: String| ModelError::Contract {
-        file: file.to_owned(),
-        expected: "one input, float32 [N, 3, height, width] with a dynamic N".to_owned(),
-        found,
-    };
-    let [input] = inputs else { return Err(wrong(format!("{} inputs", inputs.len()))) };
-    match input.dtype() {
-        ValueType::Tensor { ty: TensorElementType::Float32, shape, .. } => match shape[..] {
-            [-1, 3, height, width] if height > 0 && width > 0 => {
-                Ok((input.name().to_owned(), InputSize { width: width as usize, height: height as usize }))
-            }
-            _ => Err(wrong(format!("float32 {shape:?}"))),
-        },
-        other => Err(wrong(format!("{other:?}"))),
-    }
-}
-
-fn check_output(file: &Path, contract: Contract, outputs: &[Outlet]) -> Result<(), ModelError> {
-    let (name, values) = (contract.output(), contract.values() as i64);
-    let expected = format!("an output `{name}`, float32 [N, boxes, {values}]");
-    let wrong =
-        |found: String| ModelError::Contract { file: file.to_owned(), expected: expected.clone(), found };
-    let Some(output) = outputs.iter().find(|output| output.name() == name) else {
-        let names: Vec<&str> = outputs.iter().map(Outlet::name).collect();
-        return Err(wrong(format!("outputs {names:?}")));
-    };
-    match output.dtype() {
-        // The exporter may leave the last size open; then the first run shows it.
-        ValueType::Tensor { ty: TensorElementType::Float32, shape, .. }
-            if shape.len() == 3 && (shape[2] == values || shape[2] == -1) =>
-        {
-            Ok(())
-        }
-        other => Err(wrong(format!("{other:?}"))),
-    }
-}
-
 impl BatchModel for OnnxModel {
-    fn input_size(&self) -> InputSize {
-        self.size
+    fn input(&self) -> Input {
+        self.layout.input
     }
 
     fn run(&mut self, batch: &Batch) -> Result<Vec<Vec<Detection>>, String> {
-        let rows = batch.rows().len();
-        let shape = [rows, 3, self.size.height, self.size.width];
-        let tensor = TensorRef::from_array_view((shape, batch.tensor())).map_err(|e| e.to_string())?;
-        let outputs =
-            self.session.run(ort::inputs![self.input.as_str() => tensor]).map_err(|e| e.to_string())?;
-        let output = outputs.get(self.spec.contract.output()).ok_or("the output is missing")?;
-        let (shape, values) = output.try_extract_tensor::<f32>().map_err(|e| e.to_string())?;
-        let width = self.spec.contract.values();
-        if shape.len() != 3 || shape[0] != rows as i64 || shape[2] != width as i64 {
-            return Err(format!("expected output [{rows}, boxes, {width}], got {shape:?}"));
+        let rows_at_once = if self.layout.one_row { 1 } else { batch.rows().max(1) };
+        let mut seen = Vec::with_capacity(batch.rows());
+        for rows in batch.tensor().chunks(rows_at_once * self.layout.input.size.values()) {
+            seen.append(&mut self.run_rows(rows)?);
         }
-        if values.iter().any(|value| value.is_nan()) {
-            return Err("the output holds values that are no numbers".to_owned());
-        }
-        let per_row = shape[1] as usize * width;
-        Ok((0..rows)
-            .map(|row| read_boxes(&values[row * per_row..(row + 1) * per_row], width, &self.spec))
-            .map(|boxes| suppress(boxes, self.spec.iou_max))
-            .collect())
+        Ok(seen)
     }
-}
-
-/// The boxes of one row above the score, in input pixels.
-fn read_boxes(values: &[f32], width: usize, spec: &ModelSpec) -> Vec<Detection> {
-    let boxes = values.chunks_exact(width).filter(|b| b[4] >= spec.score_min);
-    boxes
-        .map(|b| Detection {
-            rect: Rect::new(b[0], b[1], b[2], b[3]),
-            score: b[4].min(1.0),
-            view: match b.get(5) {
-                Some(turned) if (turned - 90.0).abs() < 1.0 => View::Quarter,
-                Some(turned) if (turned - 270.0).abs() < 1.0 => View::ThreeQuarter,
-                _ => View::Upright,
-            },
-        })
-        .collect()
 }

@@ -114,5 +114,20 @@ pub async fn replay(
     Ok(Replay { observations, length })
 }
 
+/// The picture of the clip at `path` that is shown at `at`, or one of the few after it where the clip has B-pictures,
+/// decoded as that of a live camera `camera`. Reads the whole file into memory first.
+///
+/// # Errors
+/// When it cannot be read or decoded.
+pub(crate) fn picture_at(path: &Path, camera: &CameraId, at: Duration) -> Result<Frame, ReplayError> {
+    let decode_error = |source| ReplayError::Decode { clip: path.display().to_string(), source };
+    let mut units = recording::read(path, camera, Timestamp::UNIX_EPOCH)?;
+    // In decoding order: what a picture is made from stays before it.
+    units.truncate(units.iter().rposition(|unit| unit.pts <= at).map_or(0, |last| last + 1));
+    let key = units.iter().rposition(|unit| unit.key).ok_or_else(|| decode_error(DecodeError::NoPicture))?;
+    let mut chain = DecoderChain::new(units[key].parameters.codec).map_err(decode_error)?;
+    chain.decode(&units[key..], true).map_err(decode_error)
+}
+
 /// The distance of key pictures while the last picture is held: that of a usual camera.
 const HELD_KEY_INTERVAL: Duration = Duration::from_secs(2);

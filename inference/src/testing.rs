@@ -1,7 +1,11 @@
-//! Frames made by hand, for this crate's unit tests.
+//! Frames made by hand, and the one ONNX Runtime, for this crate's unit tests.
+
+use std::sync::LazyLock;
 
 use gridwatch_ingest::{CameraId, Frame, Generation};
 use jiff::Timestamp;
+
+use crate::runtime::Runtime;
 
 /// A frame of one colour.
 pub(crate) fn frame(camera: &str, width: u32, height: u32, bgr: [u8; 3]) -> Frame {
@@ -13,4 +17,10 @@ pub(crate) fn frame(camera: &str, width: u32, height: u32, bgr: [u8; 3]) -> Fram
         height,
         bgr: bgr.iter().copied().cycle().take((width * height * 3) as usize).collect(),
     }
+}
+
+/// ONNX Runtime, which a process can load once.
+pub(crate) fn runtime() -> &'static Runtime {
+    static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::load(None).unwrap());
+    &RUNTIME
 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use gridwatch_alerts::{CameraEntry, Position};
-use gridwatch_inference::{Contract, FallSettings, ModelSpec};
+use gridwatch_inference::{FallSettings, ModelSpec, Role};
 use gridwatch_ingest::{
     Address, CameraId, Credentials, DecodePoolSettings, IngestSettings, SamplePolicy, SessionLimits,
     Transport,
@@ -166,11 +166,11 @@ fn read_ingest(section: &Section<'_>) -> IngestSettings {
 }
 
 fn read_models(section: &Section<'_>, folder: &Path) -> Models {
-    let model = |name, file, contract, score_min| {
+    let model = |name, file, role, score_min| {
         let section = section.section(name);
         ModelSpec {
             file: path(&section, "file", folder, file),
-            contract,
+            role,
             score_min: section.number("score_min", 0.01..=1.0, score_min) as f32,
             iou_max: section.number("iou_max", 0.05..=1.0, 0.45) as f32,
             threads: section.whole("threads", 1..=64, 1) as usize,
@@ -178,8 +178,8 @@ fn read_models(section: &Section<'_>, folder: &Path) -> Models {
     };
     Models {
         runtime: section.text("runtime", "a path", |text| Some(folder.join(text))),
-        person: model("person", "models/yolox_nano_person_384x640.onnx", Contract::PersonBoxes, 0.3),
-        fallen: model("fallen", "models/yolox_nano_person_rot3_640.onnx", Contract::AnyOrientation, 0.2),
+        person: model("person", "models/yolox_nano_person_384x640.onnx", Role::Person, 0.3),
+        fallen: model("fallen", "models/yolox_nano_person_rot3_640.onnx", Role::Fallen, 0.2),
     }
 }
 

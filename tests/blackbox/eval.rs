@@ -57,3 +57,22 @@ fn a_clip_that_cannot_be_read_is_named() {
     std::fs::remove_file(folder.path().join("falls.json")).expect("labels");
     assert!(complaint(folder.path()).contains("name the file with --labels"));
 }
+
+#[tokio::test]
+async fn the_plaza_is_counted_within_a_tenth() {
+    let Some(data) = data::or_skip("the_plaza_is_counted_within_a_tenth") else { return };
+    let _turn = whole_machine().await;
+    let output = run_in(&data, &["eval", "crowd", ".", "--json"]);
+    assert!(output.status.success(), "{}", said(&output));
+    let line = String::from_utf8(output.stdout).expect("text");
+    assert_eq!(line.lines().count(), 1, "one line of JSON and nothing else: {line}");
+    let score: Value = serde_json::from_str(&line).expect("JSON");
+    println!("{score}");
+    assert_eq!(score["pictures"], 1);
+    let plaza = &score["per_picture"][0];
+    assert_eq!((&plaza["truth"], &plaza["spoke"]), (&45.into(), &"boxes".into()));
+    let counted = plaza["counted"].as_u64().expect("a number");
+    assert!((41..=49).contains(&counted), "{score}");
+    assert_eq!(score["mae"].as_f64(), Some(counted.abs_diff(45) as f64));
+    assert!(score["mape"].as_f64() <= Some(0.1), "{score}");
+}
