@@ -29,6 +29,9 @@ pub struct StreamParameters {
     pub height: u32,
 }
 
+/// A picture is shown at most so much earlier than one that came before it; what is further back is another time.
+pub(crate) const REORDER_MAX: Duration = Duration::from_secs(1);
+
 /// One encoded picture.
 #[derive(Clone, Debug)]
 pub struct AccessUnit {

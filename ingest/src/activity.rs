@@ -6,14 +6,12 @@
 
 use std::time::Duration;
 
-use crate::access_unit::AccessUnit;
+use crate::access_unit::{AccessUnit, REORDER_MAX};
 
 /// Sizes are taken together for so long: a mean over less swings between large and small kinds of pictures.
 const WINDOW: Duration = Duration::from_millis(500);
 /// No window counts for longer: behind it is a gap in the stream.
 const WINDOW_MAX: Duration = Duration::from_secs(2);
-/// Time that jumps back by more than the order of B-pictures is a new beginning.
-const REORDER_MAX: Duration = Duration::from_secs(1);
 /// So many pictures after a key picture mend what it was coarse about, and say little of what goes on.
 const AFTER_KEY: u8 = 3;
 /// Bytes of a picture in which as good as nothing changed; less is not told apart.

@@ -10,7 +10,7 @@ use gst::prelude::*;
 use jiff::Timestamp;
 
 use crate::{
-    access_unit::{AccessUnit, Codec},
+    access_unit::{AccessUnit, Codec, REORDER_MAX},
     decode::{DecodeError, element, stream_caps},
 };
 
@@ -23,8 +23,6 @@ const LOOK: gst::ClockTime = gst::ClockTime::from_mseconds(20);
 /// The largest step between two pictures that is taken as the camera said it. A larger one is a reconnect or a jump of
 /// the camera's clock, and the arrival times are taken instead.
 pub(crate) const STEP_MAX: Duration = Duration::from_secs(5);
-/// The largest step back that is taken as pictures out of order; a larger one is a jump of the camera's clock.
-const REORDER_MAX: Duration = Duration::from_secs(1);
 /// Two sessions' pictures are at least so far apart.
 const STEP_MIN: Duration = Duration::from_millis(1);
 

@@ -23,9 +23,10 @@ use crate::{
     figures::{Seen, figures},
     frame::Frame,
     health::{Cause, Reporter},
+    ingest::Shared,
     ring::{Ring, RingBudget},
     sampler::{DecodeJob, Sampler},
-    session::Picture,
+    session::{Picture, PlayingSession, SessionError},
     settings::IngestSettings,
     sight::{Blindness, Sight},
     slot::FrameSlot,
@@ -36,6 +37,9 @@ const FAILURES_MAX: u32 = 3;
 
 /// For this long after a burst, the ring keeps as much as during it.
 const LONG_AFTER_BURST: SignedDuration = SignedDuration::from_secs(30);
+
+/// How long taking leave of a camera may take: one that bears few sessions must know that ours is over.
+pub(crate) const LEAVE: Duration = Duration::from_secs(1);
 
 /// One camera as ingest holds it.
 pub(crate) struct Feed {
@@ -127,6 +131,22 @@ impl Feed {
             arrived: Condvar::new(),
             decoding: Mutex::default(),
         }
+    }
+
+    /// Connects and plays, once it is this camera's turn at the gate.
+    pub(crate) async fn open_session(&self, shared: &Shared) -> Result<PlayingSession, SessionError> {
+        let CameraSource { address, transport, .. } = &self.source;
+        let Some(_place) = shared.gate.enter(address.url().host_str().unwrap_or_default()).await else {
+            let detail = "ingest is stopping".to_owned();
+            return Err(SessionError { cause: Cause::Closed, step: "connect", detail });
+        };
+        PlayingSession::open(address, *transport, self.sessions.clone(), shared.settings.limits).await
+    }
+
+    /// Waits until the camera knows that our last session is over, or should.
+    pub(crate) async fn leave(&self) {
+        // An unanswered TEARDOWN is no matter: the connection is closed anyway.
+        let _ = tokio::time::timeout(LEAVE, self.sessions.await_teardown()).await;
     }
 
     /// A new session begins: nothing that comes follows what was.

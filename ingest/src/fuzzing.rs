@@ -305,14 +305,7 @@ fn picture(unit: &AccessUnit, lost_packets: u64, camera_time: Option<Timestamp>)
 fn feed_of(name: &str, budget: &Arc<RingBudget>, settings: &IngestSettings) -> Feed {
     let Ok(address) = Address::parse("rtsp://127.0.0.1/a") else { panic!("that is an address") };
     let source = CameraSource::new(camera(name), Generation(1), address);
-    let health = CameraHealth {
-        state: CameraState::Connecting,
-        cause: None,
-        since: Timestamp::UNIX_EPOCH,
-        good_until: Timestamp::UNIX_EPOCH,
-        next_try: None,
-        last_picture_at: None,
-    };
+    let health = CameraHealth::new(CameraState::Connecting, None, Timestamp::UNIX_EPOCH);
     let reporter = HealthBoard::default().enter(&source.id, health);
     Feed::new(source, None, reporter, budget.clone(), settings)
 }

@@ -114,6 +114,11 @@ pub struct CameraHealth {
 }
 
 impl CameraHealth {
+    /// What is said of a camera at `since`, for the length of a lease.
+    pub(crate) fn new(state: CameraState, cause: Option<Cause>, since: Timestamp) -> Self {
+        Self { state, cause, since, good_until: since + LEASE, next_try: None, last_picture_at: None }
+    }
+
     /// The state as of `now`: what was reported, or unknown once the report has lapsed.
     pub fn state_at(&self, now: Timestamp) -> CameraState {
         if self.state == CameraState::Disabled || now <= self.good_until {
@@ -265,8 +270,7 @@ mod tests {
     }
 
     fn health(state: CameraState, cause: Option<Cause>, seconds: i64) -> CameraHealth {
-        let since = at(seconds);
-        CameraHealth { state, cause, since, good_until: since + LEASE, next_try: None, last_picture_at: None }
+        CameraHealth::new(state, cause, at(seconds))
     }
 
     /// A board with one camera that is connecting since second 0, and who may report about it.

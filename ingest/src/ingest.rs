@@ -15,9 +15,9 @@ use crate::{
     clip::{self, ClipError},
     clock::Clock,
     decode::{DecodePool, DecoderChoice},
-    feed::{Feed, StreamFigures},
+    feed::{Feed, LEAVE, StreamFigures},
     gate::ConnectGate,
-    health::{CameraHealth, CameraState, HealthBoard, LEASE, Reporter},
+    health::{CameraHealth, CameraState, HealthBoard, Reporter},
     live::{CAMERAS_VIEWED_MAX, LiveError, LiveView, ViewedCameras},
     main_stream::{MainStream, Wanting},
     outage::{self, Member, Outage},
@@ -25,7 +25,7 @@ use crate::{
     settings::IngestSettings,
     slot::FrameReceiver,
     staleness::Staleness,
-    supervisor::{LEAVE, supervise},
+    supervisor::supervise,
 };
 
 /// What ingest has done so far. Counters only grow.
@@ -228,9 +228,7 @@ impl Ingest {
     }
 
     fn health_now(&self, state: CameraState) -> CameraHealth {
-        let since = self.shared.clock.now();
-        let good_until = since + LEASE;
-        CameraHealth { state, cause: None, since, good_until, next_try: None, last_picture_at: None }
+        CameraHealth::new(state, None, self.shared.clock.now())
     }
 
     /// What is known of the cameras' states.

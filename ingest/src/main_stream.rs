@@ -9,13 +9,7 @@ use jiff::SignedDuration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    feed::Feed,
-    health::Cause,
-    ingest::Shared,
-    session::{PlayingSession, SessionError},
-    supervisor::LEAVE,
-};
+use crate::{feed::Feed, health::Cause, ingest::Shared, session::SessionError};
 
 /// The stream stays open for this long after nobody wants it any more.
 const LINGER: Duration = Duration::from_secs(10);
@@ -74,8 +68,7 @@ impl MainStream {
             }
         };
         cancel.run_until_cancelled(work).await;
-        // An unanswered TEARDOWN is no matter: the connection is closed anyway.
-        let _ = tokio::time::timeout(LEAVE, self.feed.sessions.await_teardown()).await;
+        self.feed.leave().await;
     }
 
     async fn wanted_again(&self) {
@@ -97,16 +90,7 @@ impl MainStream {
     async fn play(&self, sub: &Feed, shared: &Shared) -> SessionError {
         let source = &self.feed.source;
         let sessions_of_sub = sub.sessions_begun();
-        let opened = {
-            let host = source.address.url().host_str().unwrap_or_default();
-            let Some(_place) = shared.gate.enter(host).await else {
-                let detail = "ingest is stopping".to_owned();
-                return SessionError { cause: Cause::Closed, step: "connect", detail };
-            };
-            let sessions = self.feed.sessions.clone();
-            PlayingSession::open(&source.address, source.transport, sessions, shared.settings.limits).await
-        };
-        let mut session = match opened {
+        let mut session = match self.feed.open_session(shared).await {
             Ok(session) => session,
             Err(error) => return error,
         };

@@ -4,10 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{access_unit::AccessUnit, activity::Activity, ring::Ring};
-
-/// Pictures are shown at most so much earlier than one that came before them.
-const REORDER_MAX: Duration = Duration::from_secs(1);
+use crate::{
+    access_unit::{AccessUnit, REORDER_MAX},
+    activity::Activity,
+    ring::Ring,
+};
 
 /// How often a camera is looked at.
 #[derive(Clone, Copy, Debug, PartialEq)]

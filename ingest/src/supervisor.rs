@@ -26,8 +26,6 @@ const UNSTABLE_LOSSES: usize = 3;
 /// and so many, and it is no longer asked as soon as one that may be back in a moment.
 const FLAPPING_LOSSES: usize = 10;
 const UNSTABLE_TIME: SignedDuration = SignedDuration::from_mins(5);
-/// How long taking leave of a camera may take: one that bears few sessions must know that ours is over.
-pub(crate) const LEAVE: Duration = Duration::from_secs(1);
 
 /// Runs until `cancel`.
 pub(crate) async fn supervise(feed: Arc<Feed>, shared: Arc<Shared>, seed: u64, cancel: CancellationToken) {
@@ -72,7 +70,7 @@ pub(crate) async fn supervise(feed: Arc<Feed>, shared: Arc<Shared>, seed: u64, c
             () = keep.feed.retry.notified() => backoff.reset(),
         }
     }
-    keep.leave().await;
+    keep.feed.leave().await;
 }
 
 /// What the state of a camera is called when a session ended for this cause.
@@ -138,14 +136,8 @@ impl Keeper {
         let limits = self.shared.settings.limits;
         let steps = SignedDuration::try_from(limits.step * 4).unwrap_or(LEASE);
         self.report(CameraState::Connecting, None, self.shared.clock.now() + steps + LEASE, None);
-        let source = &self.feed.source;
-        let host = source.address.url().host_str().unwrap_or_default();
-        let Some(_place) = self.shared.gate.enter(host).await else {
-            let detail = "ingest is stopping".to_owned();
-            return Err(SessionError { cause: Cause::Closed, step: "connect", detail });
-        };
-        self.leave().await;
-        PlayingSession::open(&source.address, source.transport, self.feed.sessions.clone(), limits).await
+        self.feed.leave().await;
+        self.feed.open_session(&self.shared).await
     }
 
     async fn receive(&self, mut session: PlayingSession, began: Timestamp) -> SessionError {
@@ -207,12 +199,6 @@ impl Keeper {
     /// How many sessions were lost in the minutes before `now`.
     fn losses_before(&self, now: Timestamp) -> usize {
         self.losses.iter().filter(|lost| now.duration_since(**lost) < UNSTABLE_TIME).count()
-    }
-
-    /// Waits until the camera knows that our last session is over, or should.
-    async fn leave(&self) {
-        // An unanswered TEARDOWN is no matter: the connection is closed anyway.
-        let _ = tokio::time::timeout(LEAVE, self.feed.sessions.await_teardown()).await;
     }
 
     fn report(

@@ -7,7 +7,7 @@ mod common;
 use std::{net::SocketAddr, time::Duration};
 
 use camera_farm::{Clip, Farm, RunningFarm};
-use common::{encode, has_ffmpeg, says};
+use common::{encode, has_ffmpeg, says, until};
 use gridwatch_ingest::{
     Address, CameraId, CameraSource, CameraState, Clock, FrameReceiver, Generation, Ingest, IngestSettings,
     LiveEvent,
@@ -39,15 +39,6 @@ fn add(farm: &RunningFarm, ingest: &Ingest, sub: &str, main: &str) -> (CameraId,
     (id, frames)
 }
 
-async fn until(what: &str, is_so: impl Fn() -> bool) {
-    let wait = async {
-        while !is_so() {
-            tokio::time::sleep(LOOK).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, wait).await.unwrap_or_else(|_| panic!("{what}"));
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_is_open_while_something_is_suspected_and_its_clip_is_the_large_one() {
     if !has_ffmpeg() {
@@ -59,11 +50,12 @@ async fn it_is_open_while_something_is_suspected_and_its_clip_is_the_large_one()
     assert_eq!((frame.width, farm.plays("/clip/large/1")), (128, 0), "nobody wants it yet");
 
     ingest.burst(&id, true);
-    until("the main stream plays", || farm.plays("/clip/large/1") == 1).await;
+    until(PATIENCE, "the main stream plays", || farm.plays("/clip/large/1") == 1).await;
     let clock = Clock::system();
     let from = clock.now() + jiff::SignedDuration::from_secs(1);
     let to = from + jiff::SignedDuration::from_secs(1);
-    until("the span is over", || ingest.newest_picture(&id).is_some_and(|newest| newest > to)).await;
+    until(PATIENCE, "the span is over", || ingest.newest_picture(&id).is_some_and(|newest| newest > to))
+        .await;
     let file = tempfile::NamedTempFile::new().unwrap();
     let width = async {
         loop {
@@ -84,7 +76,7 @@ async fn it_is_open_while_something_is_suspected_and_its_clip_is_the_large_one()
     assert_eq!(width, "128", "what the main stream did not see comes from the sub stream");
 
     ingest.burst(&id, false);
-    until("the main stream is closed again", || farm.stats().open == 1).await;
+    until(PATIENCE, "the main stream is closed again", || farm.stats().open == 1).await;
     assert_eq!((farm.plays("/clip/small/1"), farm.plays("/clip/large/1")), (1, 1));
     ingest.stop().await;
 }
@@ -105,7 +97,7 @@ async fn a_viewer_is_given_the_large_one_as_soon_as_it_plays() {
     tokio::time::timeout(PATIENCE, work).await.expect("the main stream is shown");
     assert_eq!(farm.plays("/clip/large/1"), 1);
     drop(view);
-    until("the main stream is closed again", || farm.stats().open == 1).await;
+    until(PATIENCE, "the main stream is closed again", || farm.stats().open == 1).await;
     ingest.stop().await;
 }
 
@@ -119,12 +111,12 @@ async fn a_camera_that_bears_one_session_keeps_its_sub_stream() {
     let (id, mut frames) = add(&farm, &ingest, path, path);
     tokio::time::timeout(PATIENCE, frames.next()).await.expect("a frame");
     ingest.burst(&id, true);
-    until("the main stream is asked for", || farm.connects("/clip/small/1") == 2).await;
-    until("and refused", || farm.stats().open == 1).await;
+    until(PATIENCE, "the main stream is asked for", || farm.connects("/clip/small/1") == 2).await;
+    until(PATIENCE, "and refused", || farm.stats().open == 1).await;
     let then = ingest.newest_picture(&id).unwrap();
-    until("the sub stream goes on", || ingest.newest_picture(&id).unwrap() > then).await;
+    until(PATIENCE, "the sub stream goes on", || ingest.newest_picture(&id).unwrap() > then).await;
     assert_eq!(ingest.sessions(&id), Some(1));
-    until("nothing is wrong with it", || ingest.state(&id) == Some(CameraState::Ok)).await;
+    until(PATIENCE, "nothing is wrong with it", || ingest.state(&id) == Some(CameraState::Ok)).await;
     assert_eq!(
         (farm.plays("/clip/small/1"), farm.connects("/clip/small/1")),
         (1, 2),

@@ -7,7 +7,7 @@ mod common;
 use std::{net::SocketAddr, time::Duration};
 
 use camera_farm::{Clip, Farm, RunningFarm};
-use common::{encode, has_ffmpeg};
+use common::{encode, has_ffmpeg, until};
 use gridwatch_ingest::{
     Address, CameraId, CameraSource, CameraState, Cause, Clock, Codec, Generation, Ingest, IngestSettings,
     OutageScope, SamplePolicy,
@@ -15,8 +15,6 @@ use gridwatch_ingest::{
 
 /// How long a test waits for what must come.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How often something is looked at that nobody tells of.
-const LOOK: Duration = Duration::from_millis(50);
 
 const ENCODER: &str = "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -g 15 -bf 0";
 
@@ -45,15 +43,6 @@ fn add(farm: &RunningFarm, ingest: &Ingest, name: &str, host: &str, path: &str) 
     id
 }
 
-async fn until(what: &str, is_so: impl Fn() -> bool) {
-    let wait = async {
-        while !is_so() {
-            tokio::time::sleep(LOOK).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, wait).await.unwrap_or_else(|_| panic!("{what}"));
-}
-
 fn is(ingest: &Ingest, id: &CameraId, state: CameraState, cause: Option<Cause>) -> bool {
     let now = Clock::system().now();
     ingest.health().get(id, now).is_some_and(|health| (health.state_at(now), health.cause) == (state, cause))
@@ -67,7 +56,8 @@ async fn a_camera_in_the_dark_is_blind_and_one_that_sees_is_measured() {
     let (farm, ingest) = (farm(), ingest());
     let sees = add(&farm, &ingest, "sees", "127.0.0.1", "/clip/scene/1?clock=90");
     let dark = add(&farm, &ingest, "dark", "127.0.0.1", "/clip/dark/1");
-    until("the dark one is blind", || is(&ingest, &dark, CameraState::Blind, Some(Cause::Black))).await;
+    until(PATIENCE, "the dark one is blind", || is(&ingest, &dark, CameraState::Blind, Some(Cause::Black)))
+        .await;
     assert!(is(&ingest, &sees, CameraState::Ok, None));
 
     let about =
@@ -89,7 +79,7 @@ async fn a_blip_is_no_fault_and_the_third_within_minutes_is_one() {
     }
     let (farm, ingest) = (farm(), ingest());
     let id = add(&farm, &ingest, "cam", "127.0.0.1", "/clip/scene/1");
-    until("it is in order", || is(&ingest, &id, CameraState::Ok, None)).await;
+    until(PATIENCE, "it is in order", || is(&ingest, &id, CameraState::Ok, None)).await;
     for sessions in 2..=4 {
         assert!(is(&ingest, &id, CameraState::Ok, None), "not after {} losses", sessions - 2);
         farm.command("kick /clip/scene/1").unwrap();
@@ -101,12 +91,15 @@ async fn a_blip_is_no_fault_and_the_third_within_minutes_is_one() {
             );
             ingest.sessions(&id) == Some(sessions)
         };
-        until("it is back", back).await;
+        until(PATIENCE, "it is back", back).await;
         let then = Clock::system().now();
-        until("it has pictures again", || ingest.newest_picture(&id).is_some_and(|newest| newest > then))
-            .await;
+        until(PATIENCE, "it has pictures again", || {
+            ingest.newest_picture(&id).is_some_and(|newest| newest > then)
+        })
+        .await;
     }
-    until("it is unstable", || is(&ingest, &id, CameraState::Degraded, Some(Cause::Unstable))).await;
+    until(PATIENCE, "it is unstable", || is(&ingest, &id, CameraState::Degraded, Some(Cause::Unstable)))
+        .await;
     ingest.stop().await;
 }
 
@@ -124,15 +117,18 @@ async fn cameras_of_one_host_that_go_together_are_one_outage() {
         .map(|n| add(&farm, &ingest, &format!("other-{n}"), "127.0.0.3", &format!("/clip/scene/{n}")))
         .collect();
     let all_ok = |ids: &[CameraId]| ids.iter().all(|id| is(&ingest, id, CameraState::Ok, None));
-    until("all are in order", || all_ok(&recorder) && all_ok(&others)).await;
+    until(PATIENCE, "all are in order", || all_ok(&recorder) && all_ok(&others)).await;
     assert_eq!(ingest.outages(), []);
     (1..=8).for_each(|n| farm.command(&format!("down /clip/scene/{n}")).unwrap());
-    until("the outage is told", || ingest.outages().iter().any(|outage| outage.cameras == recorder)).await;
+    until(PATIENCE, "the outage is told", || {
+        ingest.outages().iter().any(|outage| outage.cameras == recorder)
+    })
+    .await;
     let [outage] = ingest.outages().try_into().expect("one event");
     assert_eq!((outage.scope, outage.of), (OutageScope::Host("127.0.0.2".to_owned()), 8));
     assert!(all_ok(&others));
     (1..=8).for_each(|n| farm.command(&format!("up /clip/scene/{n}")).unwrap());
     recorder.iter().for_each(|id| ingest.retry_now(id));
-    until("all are back", || ingest.outages().is_empty()).await;
+    until(PATIENCE, "all are back", || ingest.outages().is_empty()).await;
     ingest.stop().await;
 }

@@ -55,14 +55,7 @@ fn id(name: &str) -> CameraId {
 fn feed() -> Arc<Feed> {
     let address = Address::parse("rtsp://127.0.0.1/a").unwrap();
     let source = CameraSource::new(id("cam"), Generation(1), address);
-    let health = CameraHealth {
-        state: CameraState::Connecting,
-        cause: None,
-        since: Timestamp::UNIX_EPOCH,
-        good_until: Timestamp::UNIX_EPOCH,
-        next_try: None,
-        last_picture_at: None,
-    };
+    let health = CameraHealth::new(CameraState::Connecting, None, Timestamp::UNIX_EPOCH);
     let reporter = HealthBoard::default().enter(&source.id, health);
     Arc::new(Feed::new(source, None, reporter, RingBudget::new(usize::MAX), &IngestSettings::default()))
 }

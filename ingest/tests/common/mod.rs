@@ -7,7 +7,11 @@ use std::{
     path::{Path, PathBuf},
     process::Command,
     sync::Arc,
+    time::Duration,
 };
+
+/// How often something is looked at that nobody tells of.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// H.264 with a key picture every ten, without and with B-pictures; H.265 likewise.
 pub const H264: &str = "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -g 10 -bf 0";
@@ -66,6 +70,16 @@ pub fn colour(bgr: &Arc<[u8]>) -> [u8; 3] {
         (values.sum::<u64>() / (bgr.len() as u64 / 3).max(1)) as u8
     };
     [mean(0), mean(1), mean(2)]
+}
+
+/// Waits until something is so that nobody tells of; `what` says what was waited for in vain.
+pub async fn until(patience: Duration, what: &str, is_so: impl Fn() -> bool) {
+    let wait = async {
+        while !is_so() {
+            tokio::time::sleep(LOOK).await;
+        }
+    };
+    tokio::time::timeout(patience, wait).await.unwrap_or_else(|_| panic!("{what}"));
 }
 
 /// Whether a mean colour is about this one.
