@@ -2,7 +2,7 @@
 # ARGS goes to the program: make demo ARGS="--help"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test setup ui build lint eval-falls eval-crowd bench-ingest bench-chaos fuzz clean
+.PHONY: help demo test setup ui build lint eval-falls eval-crowd bench-ingest bench-chaos bench-inference bench-watch fuzz clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -29,10 +29,10 @@ build: ui ## build the program, with the web app in it, into target/release
 lint: ## check format, lints, types, dependencies and the web app, without running the program
 	@scripts/test.sh lint
 
-eval-falls: ## run the fall detection over recorded clips and print one line of JSON
+eval-falls: ## run the fall detection over recorded clips; one line of JSON; ARGS="--html FILE" writes a page too
 	@scripts/eval-falls.sh $(ARGS)
 
-eval-crowd: ## count people in recorded pictures and print one line of JSON
+eval-crowd: ## count people in recorded pictures; one line of JSON; ARGS="--html FILE" writes a page too
 	@scripts/eval-crowd.sh $(ARGS)
 
 bench-ingest: ## measure what 1000 and 1500 cameras cost, beside the usual ways; one line of JSON a run
@@ -40,6 +40,12 @@ bench-ingest: ## measure what 1000 and 1500 cameras cost, beside the usual ways;
 
 bench-chaos: ## kick, silence, add and remove many of 1000 cameras at once; one line of JSON
 	@scripts/bench-chaos.sh $(ARGS)
+
+bench-inference: ## measure how fast the models are with each provider that can be had; a line of JSON for each ONNX Runtime
+	@scripts/bench-inference.sh $(ARGS)
+
+bench-watch: ## watch 1000 cameras all the way to the alerts: people on 50, falls on 5; one line of JSON
+	@scripts/bench-watch.sh $(ARGS)
 
 fuzz: ## give what reads the cameras random input for a minute; one line of JSON; ARGS: seconds for each target
 	@scripts/fuzz.sh $(ARGS)

@@ -6,6 +6,8 @@ ORT_VERSION=1.32.0
 NODE_VERSION=24.19.0
 NODE_DIR=$CACHE/node/$NODE_VERSION
 ORT_DIR=$CACHE/onnxruntime/$ORT_VERSION
+ORT_OPENVINO_VERSION=1.24.1
+ORT_OPENVINO_DIR=$CACHE/onnxruntime/openvino-$ORT_OPENVINO_VERSION
 CARGO_TOOLS=$CACHE/cargo-tools
 
 # Ours first: setup fetches Node only where the system's is too old.
@@ -15,8 +17,15 @@ export PATH
 # Node brings certificates of its own; networks with a proxy need those of the system.
 export NODE_USE_SYSTEM_CA=1
 
-# The inference engine, loaded when the program starts. Name another build of it to use that one.
-export ORT_DYLIB_PATH=${ORT_DYLIB_PATH:-$ORT_DIR/libonnxruntime.so}
+# The inference engine, loaded when the program starts. Name another build of it to use that one. That with OpenVINO is
+# the faster one where the processor multiplies in bf16, and only there; docs/performance.md has the figures.
+if [ -z "${ORT_DYLIB_PATH:-}" ]; then
+  ORT_DYLIB_PATH=$ORT_DIR/libonnxruntime.so
+  if [ "$(uname -m)" = x86_64 ] && grep -qw avx512_bf16 /proc/cpuinfo; then
+    ORT_DYLIB_PATH=$ORT_OPENVINO_DIR/libonnxruntime.so
+  fi
+fi
+export ORT_DYLIB_PATH
 
 # Footage and models. An empty value means: none.
 if [ -z "${GRIDWATCH_DATA+set}" ]; then

@@ -9,26 +9,26 @@ use anyhow::Context;
 use gridwatch_alerts::{Cameras, Desk, EvidenceStore, GridTree, OpenIncident, Problems, Recorder, Store};
 use gridwatch_console::Parts;
 use gridwatch_inference::{
-    BatchPolicy, Detector, Detectors, FallRule, FallSettings, InferenceCounters, Observation, Runtime,
-    Watcher,
+    Detector, DetectorStatus, Detectors, InferenceCounters, Observation, Runtime, Scheduler, Watcher,
+    crowd::OpenCrowd,
 };
-use gridwatch_ingest::{CameraSource, Clock, Generation, Ingest, IngestCounters};
-use tokio::{net::TcpListener, sync::mpsc};
+use gridwatch_ingest::{CameraSource, Clock, Generation, Ingest};
+use tokio::{net::TcpListener, sync::mpsc, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::{CameraConfig, Config, Models},
-    evidence,
+    counters, evidence,
 };
 
 /// Nobody is watched, because there are no models.
 const NO_DETECTORS: &str = "no_detectors";
 /// The detectors fail on what they are given.
 const DETECTOR_DOWN: &str = "detector_down";
+/// A session of a model fails, hangs or does not see what is to be seen.
+const MODEL_FAILING: &str = "model_failing";
 /// This many frames in a row that no detector judged mean that nobody is watching.
 const FAILED_FRAMES_MAX: u64 = 20;
-/// How often the counters are written into the log.
-const COUNTERS_INTERVAL: Duration = Duration::from_secs(60);
 /// Observations that may wait between the watchers and the recorder; then watchers wait.
 const OBSERVATIONS_MAX: usize = 256;
 
@@ -50,57 +50,146 @@ pub async fn run_with(
     detectors: Option<Detectors>,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let clock = Clock::system();
-    let (grids, cameras) = load_grids(&config)?;
     let listener = TcpListener::bind(config.listen).await.with_context(|| {
         format!("cannot listen on {}; is another gridwatch running there?", config.listen)
     })?;
-    let store = Store::open(&config.database).await?;
-    let desk = Desk::open(store.clone(), Arc::new(cameras), clock.clone()).await?;
-    let problems = Problems::new(clock.clone());
-    let evidence_store = EvidenceStore::open(&config.evidence, desk.clone(), problems.clone()).await?;
-    let ingest = Ingest::new(config.ingest.clone(), clock.clone())?;
-
-    let (recorder, recording, opened) = Recorder::new(desk.clone(), problems.clone());
-    let recording = tokio::spawn(recording.run());
-    let evidence = tokio::spawn(evidence::run(opened, ingest.clone(), evidence_store.clone(), clock.clone()));
-    for camera in config.cameras.iter().filter(|camera| !camera.enabled) {
-        ingest.disable(&camera.entry.id);
-    }
-    let (observations, observed) = mpsc::channel(OBSERVATIONS_MAX);
-    let recorded = tokio::spawn(record(observed, recorder));
-    match detectors {
-        Some(detectors) => {
-            let open = desk.open_incidents().await?;
-            let watch =
-                Watch { detectors, rule: config.fall, clock: clock.clone(), problems: problems.clone() };
-            watch.start(&config.cameras, &open, &ingest, observations, stop.clone());
-        }
-        None => {
-            problems.raise(NO_DETECTORS, "no models");
-            for camera in config.cameras.iter().filter(|camera| camera.enabled) {
-                drop(ingest.add(source(camera)));
-            }
-            drop(observations);
-        }
-    }
-
+    let station = Station::start(&config, detectors, stop.clone()).await?;
     tracing::info!(address = %listener.local_addr()?, cameras = config.cameras.len(), "the wall is open");
-    let parts = Parts {
-        desk: desk.clone(),
-        evidence: evidence_store,
-        problems,
-        grids: Arc::new(grids),
-        ingest: ingest.clone(),
-        clock,
-    };
-    let served = gridwatch_console::serve(listener, parts, stop.clone()).await;
-    stop.cancel();
-    ingest.stop().await;
-    // The watchers end with `stop`; what they had said is still written.
-    let _ = tokio::join!(recorded, recording, evidence);
-    store.close().await;
+    let served = gridwatch_console::serve(listener, station.parts(), stop).await;
+    station.close().await;
     Ok(served?)
+}
+
+/// All that runs between the cameras and the alerts.
+pub struct Station {
+    /// The cameras.
+    pub ingest: Ingest,
+    /// The alerts.
+    pub desk: Desk,
+    /// How often cameras are looked at; at its full rates where nobody looks.
+    pub scheduler: Scheduler,
+    /// What was looked at.
+    pub counters: Arc<InferenceCounters>,
+    evidence: EvidenceStore,
+    problems: Problems,
+    grids: Arc<GridTree>,
+    clock: Clock,
+    /// Recorder and evidence: what goes on until everything that was seen is written.
+    writing: Vec<JoinHandle<()>>,
+    stop: CancellationToken,
+}
+
+impl Station {
+    /// Pulls and watches all cameras of `config` until `stop`; without detectors nobody watches, which is a problem.
+    ///
+    /// # Errors
+    /// When the grid tree, a camera, the database, the folder for evidence or GStreamer cannot be used.
+    pub async fn start(
+        config: &Config,
+        detectors: Option<Detectors>,
+        stop: CancellationToken,
+    ) -> anyhow::Result<Self> {
+        let clock = Clock::system();
+        let (grids, cameras) = load_grids(config)?;
+        let store = Store::open(&config.database).await?;
+        let desk = Desk::open(store, Arc::new(cameras), clock.clone()).await?;
+        let problems = Problems::new(clock.clone());
+        let evidence = EvidenceStore::open(&config.evidence, desk.clone(), problems.clone()).await?;
+        let ingest = Ingest::new(config.ingest.clone(), clock.clone())?;
+        let scheduler = Scheduler::new(config.ingest.sampling, config.fall.floor, clock.clone());
+        let counters = Arc::<InferenceCounters>::default();
+
+        let (recorder, recording, orders) = Recorder::new(desk.clone(), problems.clone());
+        let (observations, observed) = mpsc::channel(OBSERVATIONS_MAX);
+        let writing = vec![
+            tokio::spawn(recording.run()),
+            tokio::spawn(evidence::run(orders, ingest.clone(), evidence.clone(), clock.clone())),
+            tokio::spawn(record(observed, recorder)),
+        ];
+        let grids = Arc::new(grids);
+        let station =
+            Self { ingest, desk, scheduler, counters, evidence, problems, grids, clock, writing, stop };
+        for camera in config.cameras.iter().filter(|camera| !camera.enabled) {
+            station.ingest.disable(&camera.entry.id);
+        }
+        match detectors {
+            Some(detectors) => station.watch(&config.cameras, detectors, &observations).await?,
+            None => {
+                station.problems.raise(NO_DETECTORS, "no models");
+                for camera in config.cameras.iter().filter(|camera| camera.enabled) {
+                    drop(station.ingest.add(source(camera)));
+                }
+            }
+        }
+        Ok(station)
+    }
+
+    /// What the console shows.
+    fn parts(&self) -> Parts {
+        Parts {
+            desk: self.desk.clone(),
+            evidence: self.evidence.clone(),
+            problems: self.problems.clone(),
+            grids: self.grids.clone(),
+            ingest: self.ingest.clone(),
+            clock: self.clock.clone(),
+        }
+    }
+
+    /// Begins to pull and watch all enabled cameras; each goes on with what was open before a restart.
+    async fn watch(
+        &self,
+        cameras: &[CameraConfig],
+        detectors: Detectors,
+        observations: &mpsc::Sender<Observation>,
+    ) -> anyhow::Result<()> {
+        let open = self.desk.open_incidents().await?;
+        for incident in open.iter().filter(|incident| is_unwatched(incident, cameras)) {
+            tracing::info!(alert.id = %incident.alert, "an alert is closed: its zone is not watched any more");
+            self.desk.close_unwatched(incident.alert).await?;
+        }
+        // Milliseconds since 1970 are more than the incidents of any earlier run.
+        let first_incident = self.clock.now().as_millisecond().unsigned_abs();
+        for camera in cameras.iter().filter(|camera| camera.enabled) {
+            let id = &camera.entry.id;
+            let mut watcher = Watcher::new(detectors.clone(), camera.scene.clone(), first_incident)
+                .seated(self.scheduler.enter(id));
+            for incident in open.iter().filter(|incident| incident.camera == *id) {
+                match &incident.crowd {
+                    None => watcher.resume(incident.place, incident.since),
+                    Some(crowd) => watcher.resume_crowd(OpenCrowd {
+                        zone: crowd.zone.clone(),
+                        level: crowd.level.into(),
+                        since: incident.since,
+                        peak: crowd.peak,
+                    }),
+                }
+            }
+            let frames = self.ingest.add(source(camera));
+            let (ingest, counters) = (self.ingest.clone(), self.counters.clone());
+            self.spawn(watcher.run(frames, ingest, observations.clone(), counters));
+        }
+        self.spawn(self.scheduler.clone().run(self.ingest.clone()));
+        self.spawn(tell_when_blind(self.counters.clone(), detectors, self.problems.clone()));
+        self.spawn(counters::tell(self.counters.clone(), self.ingest.clone(), self.scheduler.clone()));
+        Ok(())
+    }
+
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let stop = self.stop.clone();
+        tokio::spawn(async move { stop.run_until_cancelled_owned(task).await });
+    }
+
+    /// Stops everything; what was seen is still written.
+    pub async fn close(self) {
+        self.stop.cancel();
+        self.ingest.stop().await;
+        for task in self.writing {
+            // One that panicked has said so.
+            let _ = task.await;
+        }
+        self.desk.store().close().await;
+    }
 }
 
 /// Checks what `config` names without starting anything.
@@ -110,7 +199,7 @@ pub async fn run_with(
 #[expect(clippy::print_stdout, reason = "the answer of the command")]
 pub async fn check(config: Config) -> anyhow::Result<()> {
     let (grids, cameras) = load_grids(&config)?;
-    drop(load_detectors(&config.models).await?);
+    let detectors = load_detectors(&config.models).await?;
     let without_grid = cameras.iter().filter(|camera| camera.grid().is_none()).count();
     println!(
         "in order: {} grids, {} cameras ({} outside every grid), both models",
@@ -118,6 +207,12 @@ pub async fn check(config: Config) -> anyhow::Result<()> {
         cameras.iter().len(),
         without_grid
     );
+    for DetectorStatus { file, engine, sessions, views, passed_over, .. } in detectors.status() {
+        println!("{}: {engine}, {sessions} sessions, {views} view(s) of each frame", file.display());
+        for refusal in passed_over {
+            println!("  passed over: {refusal}");
+        }
+    }
     Ok(())
 }
 
@@ -129,14 +224,11 @@ pub async fn load_detectors(models: &Models) -> anyhow::Result<Detectors> {
     let models = models.clone();
     let loaded = tokio::task::spawn_blocking(move || -> anyhow::Result<Detectors> {
         let runtime = Runtime::load(models.runtime)?;
+        models.named.iter().try_for_each(|named| named.verify(&runtime))?;
         Ok(Detectors {
-            person: Detector::start(&runtime, &models.person, BatchPolicy::default())?,
-            // A row here is three views: more of them at once take memory and time, and are no faster.
-            fallen: Detector::start(
-                &runtime,
-                &models.fallen,
-                BatchPolicy { rows_max: 2, ..BatchPolicy::default() },
-            )?,
+            person: Detector::start(&runtime, &models.person)?,
+            fallen: Detector::start(&runtime, &models.fallen)?,
+            crowd: models.crowd.as_ref().map(|model| Detector::start(&runtime, model)).transpose()?,
         })
     });
     loaded.await?
@@ -151,6 +243,15 @@ fn load_grids(config: &Config) -> anyhow::Result<(GridTree, Cameras)> {
         anyhow::anyhow!("{} camera(s) cannot be registered:{all}", errors.len())
     })?;
     Ok((grids, cameras))
+}
+
+/// Whether it is a crowd in a zone that its camera does not have any more. A camera that is switched off may come back.
+fn is_unwatched(incident: &OpenIncident, cameras: &[CameraConfig]) -> bool {
+    let Some(crowd) = &incident.crowd else { return false };
+    let camera = cameras.iter().find(|camera| camera.entry.id == incident.camera);
+    let has_zone =
+        |camera: &CameraConfig| camera.scene.crowd_zones.iter().any(|place| *place.name == *crowd.zone);
+    !camera.is_some_and(has_zone)
 }
 
 fn source(camera: &CameraConfig) -> CameraSource {
@@ -172,91 +273,17 @@ async fn record(mut observed: mpsc::Receiver<Observation>, recorder: Recorder) {
     }
 }
 
-/// What is needed to watch cameras.
-struct Watch {
-    detectors: Detectors,
-    rule: FallSettings,
-    clock: Clock,
-    problems: Problems,
-}
-
-impl Watch {
-    /// Begins to pull and watch all enabled cameras; each goes on with the falls that were open before a restart.
-    fn start(
-        self,
-        cameras: &[CameraConfig],
-        open: &[OpenIncident],
-        ingest: &Ingest,
-        observations: mpsc::Sender<Observation>,
-        stop: CancellationToken,
-    ) {
-        let now = self.clock.now();
-        let counters = Arc::new(InferenceCounters::default());
-        for camera in cameras.iter().filter(|camera| camera.enabled) {
-            // Milliseconds since 1970 are more than the incidents of any earlier run.
-            let first_incident = now.as_millisecond().unsigned_abs();
-            let mut watcher = Watcher::new(self.detectors.clone(), FallRule::new(self.rule, first_incident));
-            for incident in open.iter().filter(|incident| incident.camera == camera.entry.id) {
-                watcher.resume(incident.place, incident.since);
-            }
-            let frames = ingest.add(source(camera));
-            let task = watcher.run(frames, ingest.clone(), observations.clone(), counters.clone());
-            let stop = stop.clone();
-            tokio::spawn(async move { stop.run_until_cancelled_owned(task).await });
-        }
-        tokio::spawn(
-            stop.clone().run_until_cancelled_owned(tell_when_blind(counters.clone(), self.problems)),
-        );
-        tokio::spawn(stop.run_until_cancelled_owned(tell_counters(counters, ingest.clone())));
-    }
-}
-
-/// Writes once a minute into the log what was done and what was dropped since the start.
-async fn tell_counters(counters: Arc<InferenceCounters>, ingest: Ingest) {
-    let mut every = tokio::time::interval(COUNTERS_INTERVAL);
-    every.tick().await;
-    loop {
-        every.tick().await;
-        let IngestCounters {
-            decoded,
-            decode_failed,
-            decode_superseded,
-            decode_busy_us,
-            frames_dropped,
-            units_dropped,
-            sessions,
-        } = ingest.counters();
-        let staleness = ingest.staleness();
-        let InferenceCounters { judged, turned, failed, left_out, .. } = &*counters;
-        let [judged, turned, failed, left_out] =
-            [judged, turned, failed, left_out].map(|counter| counter.load(Relaxed));
-        tracing::info!(
-            decoded,
-            decode_failed,
-            decode_superseded,
-            decode_busy_us,
-            frames_dropped,
-            units_dropped,
-            sessions,
-            staleness_p50_s = staleness.p50,
-            staleness_p95_s = staleness.p95,
-            staleness_p99_s = staleness.p99,
-            staleness_max_s = staleness.max,
-            never_decoded = staleness.never,
-            judged,
-            turned,
-            failed,
-            left_out,
-            "counters since the start"
-        );
-    }
-}
-
-/// Puts it on the wall when the detectors judge nothing any more.
-async fn tell_when_blind(counters: Arc<InferenceCounters>, problems: Problems) {
+/// Puts it on the wall when the detectors judge nothing any more, and when a session of theirs is not in order.
+async fn tell_when_blind(counters: Arc<InferenceCounters>, detectors: Detectors, problems: Problems) {
     let mut every = tokio::time::interval(Duration::from_secs(1));
     loop {
         every.tick().await;
+        let failing =
+            detectors.status().into_iter().find_map(|model| model.problem.map(|what| (model.file, what)));
+        match failing {
+            Some((file, what)) => problems.raise(MODEL_FAILING, format!("{}: {what}", file.display())),
+            None => problems.clear(MODEL_FAILING),
+        }
         if counters.failed_in_a_row.load(Relaxed) >= FAILED_FRAMES_MAX {
             problems.raise(DETECTOR_DOWN, "frames are not judged");
         } else {

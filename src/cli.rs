@@ -5,6 +5,8 @@ use std::{ffi::OsString, fmt, net::SocketAddr, path::PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use gridwatch_ingest::Transport;
 
+use crate::models::ModelsCommand;
+
 /// gridwatch (格哨) watches a street's cameras: it finds people who have fallen and puts each as one alert on the wall,
 /// linked to the grid that answers for the spot.
 #[derive(Debug, Parser)]
@@ -33,6 +35,9 @@ pub enum Command {
     /// Try cameras.
     #[command(subcommand)]
     Cameras(CamerasCommand),
+    /// List, check and get models.
+    #[command(subcommand)]
+    Models(ModelsCommand),
     /// Measure how well recorded clips are judged.
     #[command(subcommand)]
     Eval(EvalCommand),
@@ -132,6 +137,15 @@ pub enum Language {
     En,
 }
 
+impl Language {
+    /// What the environment asks for: English unless that is Chinese.
+    pub fn of_environment() -> Self {
+        let asked = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(|name| std::env::var(name).ok());
+        let first = asked.filter(|value| !value.is_empty()).take(1);
+        if first.into_iter().any(|value| value.starts_with("zh")) { Self::Zh } else { Self::En }
+    }
+}
+
 /// What can be measured.
 #[derive(Debug, Subcommand)]
 pub enum EvalCommand {
@@ -162,6 +176,12 @@ pub struct EvalFallsArgs {
     /// Print one line of JSON and nothing else.
     #[arg(long)]
     pub json: bool,
+    /// Write the same as a page too: one HTML file with pictures in it, people's heads pixelated.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// The language of the page [default: Chinese where the environment asks for it, else English]
+    #[arg(long, value_enum)]
+    pub lang: Option<Language>,
 }
 
 /// How to evaluate crowds.
@@ -179,6 +199,12 @@ pub struct EvalCrowdArgs {
     /// Print one line of JSON and nothing else.
     #[arg(long)]
     pub json: bool,
+    /// Write the same as a page too: one HTML file with pictures in it, people's heads pixelated.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// The language of the page [default: Chinese where the environment asks for it, else English]
+    #[arg(long, value_enum)]
+    pub lang: Option<Language>,
 }
 
 /// What this machine can carry.
@@ -195,9 +221,23 @@ pub enum BenchCommand {
     /// Prints one line of JSON, and fails where a bound was not kept: all back within 5 s, no host asked by more
     /// connections at one time than is allowed, the silent without effect on the others, nothing left behind.
     Chaos(BenchChaosArgs),
+    /// Do all of it at once on this machine: many cameras, some with people, some with falls, all the way to the alerts.
+    ///
+    /// The cameras play recorded clips in a process of their own. Most show an empty scene, some people and no fall, and
+    /// a few each one fall at a known moment. Tells how long ago cameras were looked at, which falls were alerted how soon,
+    /// and what it cost.
+    Watch(BenchWatchArgs),
+    /// Tell how many pictures a second this machine's models can look at, with each provider that can be had.
+    ///
+    /// Shows them real pictures as `serve` does, from the frame to the boxes, and measures in turns how fast the sessions
+    /// alone are. Tells too whether a provider sees the same people as the processor in full precision.
+    Inference(BenchInferenceArgs),
     /// Play simulated cameras until standard input closes.
     #[command(hide = true)]
     Farm(BenchFarmArgs),
+    /// Play the cameras of `bench watch` until standard input closes.
+    #[command(hide = true)]
+    Street(BenchStreetArgs),
     /// Hold streams by GStreamer's rtspsrc until standard input closes.
     #[command(hide = true)]
     Rtspsrc {
@@ -248,6 +288,84 @@ pub struct BenchChaosArgs {
     /// What the cameras play.
     #[command(flatten)]
     pub picture: BenchPicture,
+}
+
+/// How to measure all of it at once.
+#[derive(Debug, Args)]
+pub struct BenchWatchArgs {
+    /// What is before the cameras.
+    #[command(flatten)]
+    pub street: BenchStreetArgs,
+    /// Take [models], [ingest] and [fall] from this file, with paths relative to DIR [default: all at their defaults, so models
+    /// in DIR/models]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Print one line of JSON and nothing else.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What the cameras of `bench watch` show.
+#[derive(Debug, Args)]
+pub struct BenchStreetArgs {
+    /// How many cameras are pulled.
+    #[arg(long, value_name = "COUNT", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=9999))]
+    pub cameras: u32,
+    /// How many of them show people and no fall.
+    #[arg(long, value_name = "COUNT", default_value_t = 50)]
+    pub active: u32,
+    /// How many show one fall.
+    #[arg(long, value_name = "COUNT", default_value_t = 5)]
+    pub falls: u32,
+    /// For how long is measured.
+    #[arg(long, value_name = "SECONDS", default_value_t = 180, value_parser = clap::value_parser!(u32).range(60..=3000))]
+    pub seconds: u32,
+    /// For how long the cameras are watched before that, counted from when the first is added.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(20..=600))]
+    pub settle: u32,
+    /// A folder with clips and models, laid out as clips/, labels/ and models/.
+    #[arg(long, value_name = "DIR", env = "GRIDWATCH_DATA")]
+    pub data: PathBuf,
+    /// Where prepared clips are kept for the next time.
+    #[arg(long, value_name = "DIR", default_value = "gridwatch-data/bench")]
+    pub cache: PathBuf,
+}
+
+impl BenchStreetArgs {
+    /// The same, as it would be typed.
+    pub fn as_args(&self) -> impl Iterator<Item = OsString> {
+        let Self { cameras, active, falls, seconds, settle, data, cache } = self;
+        let numbers = format!(
+            "--cameras {cameras} --active {active} --falls {falls} --seconds {seconds} --settle {settle}"
+        );
+        let words: Vec<OsString> = numbers.split(' ').map(OsString::from).collect();
+        let folders = [("--data", data), ("--cache", cache)];
+        let folders = folders.map(|(name, folder)| [OsString::from(name), folder.clone().into_os_string()]);
+        words.into_iter().chain(folders.into_iter().flatten())
+    }
+}
+
+/// How to measure what runs the models.
+#[derive(Debug, Args)]
+pub struct BenchInferenceArgs {
+    /// A folder with clips and models, laid out as clips/ and models/.
+    #[arg(long, value_name = "DIR", env = "GRIDWATCH_DATA")]
+    pub data: PathBuf,
+    /// Files in DIR/models, separated by commas; with :fallen behind it, a model is shown the turned views.
+    #[arg(long, value_name = "FILES", value_delimiter = ',', default_value = "kazperson_yolox_192x320.onnx")]
+    pub models: Vec<String>,
+    /// How many sessions each model has [default: as many as there are cores]
+    #[arg(long, value_name = "COUNT")]
+    pub sessions: Option<usize>,
+    /// How many rounds; each takes a second with all that is around the sessions, and a second without.
+    #[arg(long, value_name = "COUNT", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub rounds: u32,
+    /// Where TensorRT keeps what it has built.
+    #[arg(long, value_name = "DIR", default_value = "gridwatch-data/engines")]
+    pub engine_cache: PathBuf,
+    /// Print one line of JSON and nothing else.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// A usual way to hold camera streams.

@@ -122,18 +122,15 @@ fn config(args: &DemoArgs, street: &Street, farm: &RunningFarm) -> anyhow::Resul
     let cameras = CAMERAS.split("[[camera]]").skip(1).zip(&street.paths);
     let blocks: String =
         cameras.map(|(block, path)| format!("[[camera]]\nurl = \"{}\"{block}\n", farm.url(path))).collect();
-    let models = args.data.as_deref().unwrap_or(Path::new("")).join("models");
+    let models = std::path::absolute(args.data.as_deref().unwrap_or(Path::new("")).join("models"))?;
+    let models = toml_edit::Value::from(models.display().to_string());
     let text = format!(
         "[server]\nlisten = \"{}\"\n[store]\ndatabase = \"demo.db\"\nevidence = \"evidence\"\n\
-         [grids]\nfile = \"grids.geojson\"\n{blocks}",
+         [grids]\nfile = \"grids.geojson\"\n[models]\nfolder = {models}\n{blocks}",
         args.listen
     );
-    let mut config = Config::parse(&text, &folder).map_err(|mistakes| {
+    Config::parse(&text, &folder).map_err(|mistakes| {
         let all: String = mistakes.iter().map(|mistake| format!("\n  {mistake}")).collect();
         anyhow::anyhow!("the demo's own configuration is broken:{all}")
-    })?;
-    for model in [&mut config.models.person, &mut config.models.fallen] {
-        model.file = models.join(model.file.file_name().unwrap_or_default());
-    }
-    Ok(config)
+    })
 }

@@ -2,30 +2,41 @@
 
 use std::{sync::Arc, time::Duration};
 
-use gridwatch_alerts::{AlertId, EvidenceFailure, EvidenceKind, EvidenceStore, Opened};
-use gridwatch_inference::{Judged, Observation, geometry::Rect};
+use gridwatch_alerts::{AlertId, EvidenceFailure, EvidenceKind, EvidenceOrder, EvidenceStore};
+use gridwatch_inference::{Judged, Observation, ObservationKind, geometry::Rect};
 use gridwatch_ingest::{ClipError, Clock, Ingest};
 use jiff::SignedDuration;
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::task::TaskTracker;
 
-/// A clip shows from this long before the person went down …
+/// A clip shows from this long before the person went down, or people were told of a crowd, …
 const BEFORE: SignedDuration = SignedDuration::from_secs(5);
 /// … to this long after.
 const AFTER: SignedDuration = SignedDuration::from_secs(10);
 /// How many alerts' evidence is made at one time; the others wait their turn.
 const MAKING_MAX: usize = 4;
 
-/// Makes the evidence of every alert that was opened, until the sender is gone and all is made.
-pub async fn run(mut opened: mpsc::Receiver<Opened>, ingest: Ingest, store: EvidenceStore, clock: Clock) {
+/// Makes the evidence that is ordered, until the sender is gone and all is made.
+pub async fn run(
+    mut orders: mpsc::Receiver<EvidenceOrder>,
+    ingest: Ingest,
+    store: EvidenceStore,
+    clock: Clock,
+) {
     let tasks = TaskTracker::new();
     let making = Arc::new(Semaphore::new(MAKING_MAX));
-    while let Some(Opened { alert, observation }) = opened.recv().await {
+    while let Some(EvidenceOrder { alert, pieces, observation }) = orders.recv().await {
         let Ok(turn) = making.clone().acquire_owned().await else { break };
         let (ingest, store, clock) = (ingest.clone(), store.clone(), clock.clone());
         tasks.spawn(async move {
-            keep_snapshot(alert, &observation, &store).await;
-            keep_clip(alert, &observation, &ingest, &store, &clock).await;
+            for kind in pieces {
+                match kind {
+                    EvidenceKind::Snapshot | EvidenceKind::Step(_) => {
+                        keep_picture(alert, kind, &observation, &store).await;
+                    }
+                    EvidenceKind::Clip => keep_clip(alert, &observation, &ingest, &store, &clock).await,
+                }
+            }
             drop(turn);
         });
     }
@@ -33,15 +44,15 @@ pub async fn run(mut opened: mpsc::Receiver<Opened>, ingest: Ingest, store: Evid
     tasks.wait().await;
 }
 
-async fn keep_snapshot(alert: AlertId, observation: &Observation, store: &EvidenceStore) {
+async fn keep_picture(alert: AlertId, kind: EvidenceKind, observation: &Observation, store: &EvidenceStore) {
     let Some(judged) = observation.judged.clone() else {
-        return fail(alert, EvidenceKind::Snapshot, EvidenceFailure::NotRecorded, store).await;
+        return fail(alert, kind, EvidenceFailure::NotRecorded, store).await;
     };
     match encode(judged, observation.place).await {
-        Ok(picture) => keep(alert, EvidenceKind::Snapshot, picture, store).await,
+        Ok(picture) => keep(alert, kind, picture, store).await,
         Err(what) => {
             tracing::error!(alert.id = %alert, error = what, "no picture of this alert");
-            fail(alert, EvidenceKind::Snapshot, EvidenceFailure::WriteFailed, store).await;
+            fail(alert, kind, EvidenceFailure::WriteFailed, store).await;
         }
     }
 }
@@ -58,7 +69,12 @@ async fn keep_clip(
     store: &EvidenceStore,
     clock: &Clock,
 ) {
-    let (from, to) = (observation.since - BEFORE, observation.since + AFTER);
+    // A crowd may have grown for longer than pictures are kept.
+    let begun = match observation.kind() {
+        ObservationKind::Fall => observation.since,
+        ObservationKind::Crowd => observation.at,
+    };
+    let (from, to) = (begun - BEFORE, begun + AFTER);
     let still_to_come = Duration::try_from(to.duration_since(clock.now())).unwrap_or_default();
     tokio::time::sleep(still_to_come).await;
     match ingest.clip(&observation.camera, from, to).await {

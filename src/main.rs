@@ -4,9 +4,11 @@ mod app;
 mod bench;
 mod cli;
 mod config;
+mod counters;
 mod demo;
 mod eval;
 mod evidence;
+mod models;
 mod probe;
 
 use std::{io::IsTerminal, process::ExitCode};
@@ -52,6 +54,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Demo(args) => in_runtime(async { demo::run(args, stop_on_signal()?).await }),
         Command::Eval(EvalCommand::Falls(args)) => in_runtime(eval::falls(args)),
         Command::Eval(EvalCommand::Crowd(args)) => in_runtime(eval::crowd(args)),
+        Command::Models(command) => return in_runtime(models::run(command)),
         Command::Cameras(CamerasCommand::Probe(args)) => return probe::run(args),
         // Its processes have the threads that they measure with, and no others.
         Command::Bench(command) => bench::run(command),
@@ -59,7 +62,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     done.map(|()| ExitCode::SUCCESS)
 }
 
-fn in_runtime(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+fn in_runtime<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
 }
 
@@ -70,7 +73,7 @@ fn start_log(command: &Command) {
         EnvFilter::new(match command {
             Command::Serve(_) | Command::Check(_) => "info,retina=error,sqlx=warn,ort=warn",
             Command::Demo(_) => "warn,retina=error,gridwatch=info,gridwatch_alerts=info",
-            Command::Eval(_) => "warn,ort=error",
+            Command::Eval(_) | Command::Models(_) => "warn,ort=error",
             Command::Cameras(_) => "error",
             Command::Bench(_) => "warn,retina=error",
         })

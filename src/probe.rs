@@ -23,7 +23,7 @@ const STDIN: &str = "-";
 /// # Errors
 /// When an input cannot be read or the picture cannot be written.
 pub fn run(args: ProbeArgs) -> anyhow::Result<ExitCode> {
-    let language = args.lang.unwrap_or_else(language_of_environment);
+    let language = args.lang.unwrap_or_else(Language::of_environment);
     let mut input = io::stdin().lock();
     let url = match args.url.0.as_str() {
         STDIN => first_line(&mut input).context("cannot read the address from standard input")?,
@@ -63,13 +63,6 @@ fn look(address: &Address, transport: Option<Transport>) -> io::Result<ProbeRepo
     // Nobody waits for a name look-up that hangs.
     runtime.shutdown_background();
     Ok(report)
-}
-
-/// The language that the environment asks for, English unless it is Chinese.
-fn language_of_environment() -> Language {
-    let asked = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(|name| std::env::var(name).ok());
-    let first = asked.filter(|value| !value.is_empty()).take(1);
-    if first.into_iter().any(|value| value.starts_with("zh")) { Language::Zh } else { Language::En }
 }
 
 fn first_line(input: &mut impl BufRead) -> io::Result<String> {

@@ -8,7 +8,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{camera::CameraRef, evidence::Evidence, grid::GridRef};
+use crate::{
+    camera::CameraRef,
+    crowd::Crowd,
+    evidence::{Evidence, EvidenceKind},
+    fall::Transition,
+    grid::GridRef,
+};
 
 /// Names one alert for ever; never used twice, also not after the alert is deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
@@ -47,6 +53,10 @@ pub struct Alert {
     pub since: Timestamp,
     /// When the alert was opened.
     pub opened_at: Timestamp,
+    /// When it last rose to a higher level, if it has: people are then told again.
+    #[serde(default)]
+    #[schema(required)]
+    pub raised_at: Option<Timestamp>,
     /// When the state was last seen.
     pub last_seen_at: Timestamp,
     /// When it was closed, once it is.
@@ -58,8 +68,17 @@ pub struct Alert {
     /// How often the state was seen again since it was opened.
     #[schema(minimum = 0)]
     pub updates: u32,
-    /// The best detection score so far, 0 to 1.
-    pub score: f32,
+    /// Of a fall, the best detection score so far, 0 to 1; null for a crowd.
+    #[schema(required, minimum = 0, maximum = 1)]
+    pub score: Option<f32>,
+    /// Of a fall, how it came to this, oldest first; empty for a crowd, and for falls of versions that did not tell.
+    #[serde(default)]
+    #[schema(required)]
+    pub transitions: Vec<Transition>,
+    /// Of a crowd, how large it is and where; null for a fall.
+    #[serde(default)]
+    #[schema(required)]
+    pub crowd: Option<Crowd>,
     /// Where in the picture.
     pub place: Place,
     /// The very picture that was judged.
@@ -74,6 +93,8 @@ pub struct Alert {
 pub enum AlertKind {
     /// A person lies on the ground and does not get up.
     Fall,
+    /// More people are in a zone than it can bear.
+    Crowd,
 }
 
 /// Whether an alert still lasts.
@@ -100,6 +121,10 @@ pub enum CloseReason {
     Upright,
     /// Nobody lies there any more.
     Gone,
+    /// The crowd is no more.
+    Dispersed,
+    /// Nobody watches its zone any more.
+    Unwatched,
 }
 
 /// A rectangle in the picture, as shares (0 to 1) of the picture's width and height.
@@ -135,6 +160,27 @@ impl Alert {
     pub fn camera_id(&self) -> Option<CameraId> {
         CameraId::new(&self.camera.id).ok()
     }
+
+    /// The zone it is about, where its kind has zones.
+    pub fn zone(&self) -> Option<&str> {
+        self.crowd.as_ref().map(|crowd| crowd.zone.as_str())
+    }
+
+    /// All pieces of evidence there are or will be.
+    pub fn evidence(&self) -> impl Iterator<Item = (EvidenceKind, &Evidence)> {
+        let course = self.crowd.iter().flat_map(|crowd| (0..).zip(&crowd.course));
+        let steps = course.filter_map(|(n, step)| Some((EvidenceKind::Step(n), step.snapshot.as_ref()?)));
+        [(EvidenceKind::Snapshot, &self.snapshot), (EvidenceKind::Clip, &self.clip)].into_iter().chain(steps)
+    }
+
+    /// Where a piece of evidence is noted; none where the alert has no such piece.
+    pub(crate) fn evidence_mut(&mut self, kind: EvidenceKind) -> Option<&mut Evidence> {
+        match kind {
+            EvidenceKind::Snapshot => Some(&mut self.snapshot),
+            EvidenceKind::Clip => Some(&mut self.clip),
+            EvidenceKind::Step(n) => self.crowd.as_mut()?.course.get_mut(usize::from(n))?.snapshot.as_mut(),
+        }
+    }
 }
 
 // === impl AlertKind ===
@@ -144,13 +190,7 @@ impl AlertKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Fall => "fall",
-        }
-    }
-
-    /// The level an alert of this kind is opened with.
-    pub const fn first_level(self) -> Level {
-        match self {
-            Self::Fall => Level::ORANGE,
+            Self::Crowd => "crowd",
         }
     }
 }
@@ -159,6 +199,7 @@ impl From<ObservationKind> for AlertKind {
     fn from(kind: ObservationKind) -> Self {
         match kind {
             ObservationKind::Fall => Self::Fall,
+            ObservationKind::Crowd => Self::Crowd,
         }
     }
 }
@@ -178,14 +219,23 @@ impl AlertState {
 // === impl Level ===
 
 impl Level {
-    /// Level 1: a long lie, for one.
+    /// Level 1: a long lie, a crowd that is 极危.
     pub const RED: Self = Self(1);
-    /// Level 2: a fall, for one.
+    /// Level 2: a fall, a crowd that is 危险.
     pub const ORANGE: Self = Self(2);
+    /// Level 3: a crowd that is 预警.
+    pub const YELLOW: Self = Self(3);
+    /// Level 4: a crowd that is 关注, or a gathering.
+    pub const BLUE: Self = Self(4);
 
     /// The digit, 1 to 4.
     pub const fn get(self) -> u8 {
         self.0
+    }
+
+    /// Whether it is higher, and so more urgent, than `other`.
+    pub const fn is_above(self, other: Self) -> bool {
+        self.0 < other.0
     }
 }
 
@@ -196,6 +246,7 @@ impl From<EndReason> for CloseReason {
         match reason {
             EndReason::Upright => Self::Upright,
             EndReason::Gone => Self::Gone,
+            EndReason::Dispersed => Self::Dispersed,
         }
     }
 }

@@ -4,16 +4,18 @@ mod grouping;
 
 use std::{collections::VecDeque, sync::Arc};
 
-use gridwatch_inference::{Observation, Phase, geometry::Rect};
+use gridwatch_inference::{Finding, Observation, Phase, geometry::Rect};
 use gridwatch_ingest::{CameraId, Clock};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::{
-    alert::{Alert, AlertId, AlertKind, AlertState, Change, Level},
+    alert::{Alert, AlertId, AlertKind, AlertState, Change, CloseReason, Level},
     camera::{Cameras, Registration},
+    crowd::Crowd,
     error::Error,
     evidence::{Evidence, EvidenceKind},
+    fall::Transition,
     hub::{Event, Hub},
     store::Store,
 };
@@ -49,6 +51,8 @@ pub enum Outcome {
     Opened(AlertId),
     /// This alert was changed.
     Updated(AlertId),
+    /// This alert rose to a higher level, which is this step of its course and has a picture to come.
+    Raised(AlertId, u8),
     /// This alert was closed.
     Closed(AlertId),
 }
@@ -68,6 +72,8 @@ pub struct OpenIncident {
     pub since: Timestamp,
     /// How urgent it is by now.
     pub level: Level,
+    /// Of a crowd, what is known of it.
+    pub crowd: Option<Crowd>,
 }
 
 #[derive(Default)]
@@ -136,7 +142,9 @@ impl Desk {
                 open.remember_ended(key);
                 Ok(Outcome::Nothing)
             }
-            (Phase::Ended(reason), Some(index)) => self.close(&mut open, index, reason.into()).await,
+            (Phase::Ended(reason), Some(index)) => {
+                self.close(&mut open, index, observation, reason.into()).await
+            }
             (_, None) => self.open_alert(&mut open, key, observation).await,
             (_, Some(index)) => self.go_on(&mut open, index, observation).await,
         }
@@ -157,9 +165,27 @@ impl Desk {
                 place: alert.place.into(),
                 since: alert.since,
                 level: alert.level,
+                crowd: alert.crowd.clone(),
             })
         };
         Ok(open.watched.iter().filter_map(incident).collect())
+    }
+
+    /// Closes an open alert that no rule goes on with, because its zone is not watched any more. Nothing happens to one that
+    /// is closed.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn close_unwatched(&self, id: AlertId) -> Result<(), Error> {
+        let desk = self.clone();
+        to_its_end(async move {
+            let mut open = desk.certain().await?;
+            match open.watched.iter().position(|watched| watched.alert.id == id) {
+                Some(index) => desk.shut(&mut open, index, CloseReason::Unwatched).await.map(drop),
+                None => Ok(()),
+            }
+        })
+        .await
     }
 
     /// Notes what became of a picture or clip, to its end, even where the caller stops waiting half-way.
@@ -183,10 +209,9 @@ impl Desk {
             Some(index) => open.watched[index].alert.clone(),
             None => self.store.alert(id).await?.ok_or(Error::UnknownAlert(id))?,
         };
-        match kind {
-            EvidenceKind::Snapshot => alert.snapshot = evidence,
-            EvidenceKind::Clip => alert.clip = evidence,
-        }
+        // A step that the alert does not have has nowhere to be noted, and nobody who asks for it.
+        let Some(noted) = alert.evidence_mut(kind) else { return Ok(()) };
+        *noted = evidence;
         let now = self.clock.now();
         self.update(&mut open, &mut alert, Change::Updated, now).await?;
         if let Some(index) = watched {
@@ -221,30 +246,45 @@ impl Desk {
         let now = self.clock.now();
         let watched = &mut open.watched[index];
         let id = watched.alert.id;
-        let rises = observation.phase == Phase::LongLie && watched.alert.level > Level::RED;
-        grouping::count(&mut watched.alert, observation);
+        let held_back = watched.alert.crowd.as_ref().and_then(|crowd| crowd.held_back);
+        let step = grouping::count(&mut watched.alert, observation);
+        // A long lie stays one: a person does not become less of a matter by being seen on.
+        let level = match observation.finding {
+            Finding::Fall(_) => grouping::level(observation).min(watched.alert.level),
+            Finding::Crowd(_) => grouping::level(observation),
+        };
+        let news = level != watched.alert.level
+            || step.is_some()
+            || held_back != watched.alert.crowd.as_ref().and_then(|crowd| crowd.held_back);
         let since_written = now.duration_since(watched.written_at);
         // A clock that was set back must not stop the writing.
         let due = since_written >= ONGOING_WRITE_INTERVAL || since_written.is_negative();
-        if !(rises || due) {
+        if !(news || due) {
             return Ok(Outcome::Noted(id));
         }
         let mut alert = watched.alert.clone();
-        if rises {
-            alert.level = Level::RED;
+        if level.is_above(alert.level) {
+            alert.raised_at = Some(now);
         }
+        alert.level = level;
         self.update(open, &mut alert, Change::Updated, now).await?;
         open.watched[index].alert = alert;
         open.watched[index].written_at = now;
-        Ok(Outcome::Updated(id))
+        Ok(step.map_or(Outcome::Updated(id), |step| Outcome::Raised(id, step)))
     }
 
     async fn close(
         &self,
         open: &mut OpenAlerts,
         index: usize,
-        reason: crate::alert::CloseReason,
+        observation: &Observation,
+        reason: CloseReason,
     ) -> Result<Outcome, Error> {
+        grouping::last_word(&mut open.watched[index].alert, observation);
+        self.shut(open, index, reason).await
+    }
+
+    async fn shut(&self, open: &mut OpenAlerts, index: usize, reason: CloseReason) -> Result<Outcome, Error> {
         let now = self.clock.now();
         let mut alert = open.watched[index].alert.clone();
         alert.state = AlertState::Closed;
@@ -302,28 +342,37 @@ impl Desk {
                 &unregistered
             }
         };
-        let kind = AlertKind::from(observation.kind);
-        let level = if observation.phase == Phase::LongLie { Level::RED } else { kind.first_level() };
-        Alert {
+        let mut alert = Alert {
             id: AlertId(0),
             seq: 0,
-            kind,
-            level,
+            kind: AlertKind::from(observation.kind()),
+            level: grouping::level(observation),
             state: AlertState::Open,
             camera: registration.camera.clone(),
             grid: registration.grid().cloned(),
             grid_path: registration.grid_path.clone(),
             since: observation.since,
             opened_at: now,
+            raised_at: None,
             last_seen_at: observation.at,
             closed_at: None,
             close_reason: None,
             updates: 0,
-            score: grouping::share(observation.score),
+            score: None,
+            transitions: Vec::new(),
+            crowd: None,
             place: observation.place.into(),
             snapshot: Evidence::pending(),
             clip: Evidence::pending(),
+        };
+        match &observation.finding {
+            Finding::Fall(fall) => {
+                alert.score = Some(grouping::share(fall.score));
+                alert.transitions = fall.transitions.iter().copied().map(Transition::from).collect();
+            }
+            Finding::Crowd(found) => alert.crowd = Some(Crowd::new(found, observation.at)),
         }
+        alert
     }
 }
 

@@ -48,13 +48,15 @@ pub enum EvidenceFailure {
     NotRecorded,
 }
 
-/// The two pieces of evidence every alert has.
+/// A piece of evidence: every alert has a picture and a clip, that of a crowd a picture for each time it rose too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EvidenceKind {
     /// The very picture that was judged, with its boxes: JPEG.
     Snapshot,
     /// From some seconds before to some seconds after: fragmented MP4.
     Clip,
+    /// The picture that was judged when a crowd came to this step of its course, counted from 0.
+    Step(u8),
 }
 
 // === impl Evidence ===
@@ -79,20 +81,25 @@ impl Evidence {
 // === impl EvidenceKind ===
 
 impl EvidenceKind {
-    /// Both kinds.
-    pub const ALL: [Self; 2] = [Self::Snapshot, Self::Clip];
+    /// What every alert has.
+    pub const OF_EVERY_ALERT: [Self; 2] = [Self::Snapshot, Self::Clip];
 
-    /// The name of the file, on disk and at the end of its URL.
-    pub const fn file_name(self) -> &'static str {
+    /// The name of the file on disk.
+    pub fn file_name(self) -> String {
         match self {
-            Self::Snapshot => "snapshot.jpg",
-            Self::Clip => "clip.mp4",
+            Self::Snapshot => "snapshot.jpg".to_owned(),
+            Self::Clip => "clip.mp4".to_owned(),
+            Self::Step(n) => format!("step-{n}.jpg"),
         }
     }
 
     /// The path under which the console serves it. It is part of the alert, because the alert goes to clients
     /// exactly as it is stored.
     pub fn url(self, alert: AlertId) -> String {
-        format!("/api/media/alerts/{alert}/{}", self.file_name())
+        match self {
+            Self::Snapshot => format!("/api/media/alerts/{alert}/snapshot.jpg"),
+            Self::Clip => format!("/api/media/alerts/{alert}/clip.mp4"),
+            Self::Step(n) => format!("/api/media/alerts/{alert}/steps/{n}"),
+        }
     }
 }

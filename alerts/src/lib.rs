@@ -14,9 +14,11 @@
 
 mod alert;
 mod camera;
+mod crowd;
 mod desk;
 mod error;
 mod evidence;
+mod fall;
 mod grid;
 mod hub;
 mod problems;
@@ -27,11 +29,13 @@ pub use alert::{Alert, AlertId, AlertKind, AlertState, Change, CloseReason, Leve
 pub use camera::{
     CameraEntry, CameraError, CameraRef, Cameras, Position, Registration, SHORT_NAME_CHARS_MAX,
 };
+pub use crowd::{CourseStep, Crowd, CrowdLevel, CrowdUnit, Doubt, Forecast, HeldBack, Spoke};
 pub use desk::{Desk, OpenIncident, Outcome};
 pub use error::{Error, OpenError};
 pub use evidence::{Evidence, EvidenceFailure, EvidenceKind, EvidenceState, EvidenceStore};
+pub use fall::{Because, FallState, Transition};
 pub use grid::{Fault, Grid, GridError, GridLevel, GridProblem, GridRef, GridTree};
 pub use hub::{Event, Hub};
 pub use problems::{EVIDENCE_DISK_FULL, EVIDENCE_WRITE_FAILED, Problem, Problems, STORE_FAILING};
-pub use recorder::{Opened, Recorder, Recording};
+pub use recorder::{EvidenceOrder, Recorder, Recording};
 pub use store::{AlertFilter, Store};

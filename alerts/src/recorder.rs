@@ -16,9 +16,9 @@ use crate::{
 /// How many observations may wait. When all places are taken, senders wait.
 const OBSERVATIONS_MAX: usize = 1024;
 
-/// How many opened alerts may wait for their evidence to be made. Each holds one small picture. When all
-/// places are taken, the next alert's evidence is marked as not recorded: evidence never delays an alert.
-const OPENED_MAX: usize = 64;
+/// How many orders for evidence may wait. Each holds one small picture. When all places are taken, the evidence of the
+/// next order is marked as not recorded: evidence never delays an alert.
+const ORDERS_MAX: usize = 64;
 
 /// How long to wait before the database is tried again: at first, and at most.
 const RETRY_DELAY_MIN: Duration = Duration::from_millis(100);
@@ -30,12 +30,14 @@ pub struct Recorder {
     observations: mpsc::Sender<Observation>,
 }
 
-/// An alert that was just opened, and the observation that opened it: what evidence is made from.
+/// Evidence that is to be made, and the observation to make it from.
 #[derive(Clone, Debug)]
-pub struct Opened {
-    /// The alert.
+pub struct EvidenceOrder {
+    /// Of this alert.
     pub alert: AlertId,
-    /// What opened it.
+    /// These pieces.
+    pub pieces: Vec<EvidenceKind>,
+    /// What opened the alert, or raised its level.
     pub observation: Observation,
 }
 
@@ -44,17 +46,17 @@ pub struct Recording {
     desk: Desk,
     problems: Problems,
     observations: mpsc::Receiver<Observation>,
-    opened: mpsc::Sender<Opened>,
+    orders: mpsc::Sender<EvidenceOrder>,
 }
 
 // === impl Recorder ===
 
 impl Recorder {
-    /// A recorder, the task that does its work, and the alerts that were opened.
-    pub fn new(desk: Desk, problems: Problems) -> (Self, Recording, mpsc::Receiver<Opened>) {
+    /// A recorder, the task that does its work, and the orders for evidence of alerts that are opened or rise.
+    pub fn new(desk: Desk, problems: Problems) -> (Self, Recording, mpsc::Receiver<EvidenceOrder>) {
         let (sender, observations) = mpsc::channel(OBSERVATIONS_MAX);
-        let (opened, receiver) = mpsc::channel(OPENED_MAX);
-        (Self { observations: sender }, Recording { desk, problems, observations, opened }, receiver)
+        let (orders, receiver) = mpsc::channel(ORDERS_MAX);
+        (Self { observations: sender }, Recording { desk, problems, observations, orders }, receiver)
     }
 
     /// Hands an observation over; waits while the queue is full.
@@ -82,9 +84,18 @@ impl Recording {
     /// on the board.
     pub async fn run(mut self) {
         while let Some(observation) = self.observations.recv().await {
-            if let Outcome::Opened(alert) = self.observe(&observation).await {
-                tracing::info!(alert.id = %alert, camera.id = %observation.camera, "alert opened");
-                self.ask_for_evidence(Opened { alert, observation }).await;
+            match self.observe(&observation).await {
+                Outcome::Opened(alert) => {
+                    tracing::info!(alert.id = %alert, camera.id = %observation.camera, "alert opened");
+                    let pieces = EvidenceKind::OF_EVERY_ALERT.to_vec();
+                    self.order_evidence(EvidenceOrder { alert, pieces, observation }).await;
+                }
+                Outcome::Raised(alert, step) => {
+                    tracing::info!(alert.id = %alert, camera.id = %observation.camera, "alert rose to a higher level");
+                    let pieces = vec![EvidenceKind::Step(step)];
+                    self.order_evidence(EvidenceOrder { alert, pieces, observation }).await;
+                }
+                Outcome::Nothing | Outcome::Noted(_) | Outcome::Updated(_) | Outcome::Closed(_) => {}
             }
         }
     }
@@ -107,11 +118,11 @@ impl Recording {
         }
     }
 
-    async fn ask_for_evidence(&self, opened: Opened) {
-        let Err(refused) = self.opened.try_send(opened) else { return };
-        let alert = refused.into_inner().alert;
-        tracing::error!(alert.id = %alert, "no evidence of this alert: its maker is too slow or gone");
-        for kind in EvidenceKind::ALL {
+    async fn order_evidence(&self, order: EvidenceOrder) {
+        let Err(refused) = self.orders.try_send(order) else { return };
+        let EvidenceOrder { alert, pieces, .. } = refused.into_inner();
+        tracing::error!(alert.id = %alert, ?pieces, "no evidence of this alert: its maker is too slow or gone");
+        for kind in pieces {
             let failed = Evidence::failed(EvidenceFailure::NotRecorded);
             if let Err(error) = self.desk.set_evidence(alert, kind, failed).await {
                 tracing::error!(alert.id = %alert, %error, "evidence could not be marked as not recorded");

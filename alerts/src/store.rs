@@ -105,7 +105,7 @@ impl Store {
     pub(crate) async fn insert(&self, alert: &mut Alert, at: Timestamp) -> Result<Event, Error> {
         let mut transaction = self.begin().await?;
         let statement = "INSERT INTO alerts (seq, camera_id, kind, state, level, grid_code, opened_at, \
-                         evidence_pending, alert) VALUES (0, $1, $2, $3, $4, $5, $6, TRUE, '') RETURNING id";
+                         evidence_pending, alert, zone) VALUES (0, $1, $2, $3, $4, $5, $6, TRUE, '', $7) RETURNING id";
         let (id,): (i64,) = sqlx::query_as(statement)
             .bind(&alert.camera.id)
             .bind(alert.kind.as_str())
@@ -113,6 +113,7 @@ impl Store {
             .bind(i64::from(alert.level.get()))
             .bind(alert.grid.as_ref().map(|grid| grid.code.as_str()))
             .bind(alert.opened_at.to_string())
+            .bind(alert.zone())
             .fetch_one(&mut *transaction)
             .await?;
         alert.id = AlertId(id);
@@ -166,8 +167,7 @@ async fn record(
         .bind(seq)
         .execute(&mut **transaction)
         .await?;
-    let awaited =
-        [&alert.snapshot, &alert.clip].iter().any(|evidence| evidence.state == EvidenceState::Pending);
+    let awaited = alert.evidence().any(|(_, evidence)| evidence.state == EvidenceState::Pending);
     let statement = "UPDATE alerts SET seq = $1, state = $2, level = $3, closed_at = $4, evidence_pending = $5, \
                      alert = $6 WHERE id = $7";
     sqlx::query(statement)

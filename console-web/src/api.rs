@@ -39,6 +39,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
     let streams = OpenApiRouter::new()
         .routes(routes!(media::snapshot))
         .routes(routes!(media::clip))
+        .routes(routes!(media::step))
         .routes(routes!(events::events))
         .routes(routes!(live::view));
     let acts = OpenApiRouter::new()

@@ -1,6 +1,6 @@
 //! A camera as the console shows it: what was registered, and what is known of its stream right now.
 
-use gridwatch_alerts::{GridRef, Registration};
+use gridwatch_alerts::{GridRef, HeldBack, Registration};
 use gridwatch_ingest::{CameraHealth, CameraState as Reported, Cause as ReportedCause};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -34,6 +34,9 @@ pub struct Camera {
     /// Why, where it is not in order.
     #[schema(required)]
     pub cause: Option<Cause>,
+    /// Why its pictures are not judged by the rules for falls and crowds, while they are not.
+    #[schema(required)]
+    pub held_back: Option<HeldBack>,
     /// Since when this state holds, where that is known.
     #[schema(required)]
     pub since: Option<Timestamp>,
@@ -141,6 +144,7 @@ impl Camera {
             grid_path: registration.grid_path.clone(),
             state: CameraState::Unknown,
             cause: None,
+            held_back: None,
             since: None,
             next_try: None,
             last_picture_at: None,
@@ -152,6 +156,7 @@ impl Camera {
             camera.since = Some(health.good_until);
         } else {
             camera.cause = health.cause.map(Cause::from);
+            camera.held_back = HeldBack::of(health, now);
             camera.since = Some(health.since);
             camera.next_try = health.next_try;
         }
@@ -161,7 +166,8 @@ impl Camera {
     /// Whether a client that was sent `other` has to be told. The time of the newest picture alone is no
     /// news.
     pub fn differs_from(&self, other: &Self) -> bool {
-        let news = |camera: &Self| (camera.state, camera.cause, camera.since, camera.next_try);
+        let news =
+            |camera: &Self| (camera.state, camera.cause, camera.held_back, camera.since, camera.next_try);
         news(self) != news(other)
     }
 }
@@ -259,6 +265,19 @@ mod tests {
         assert_eq!((lapsed.state, lapsed.cause, lapsed.next_try), (CameraState::Unknown, None, None));
         assert_eq!(lapsed.since, Some(health.good_until));
         assert!(lapsed.differs_from(&shown));
+    }
+
+    #[test]
+    fn the_rules_are_held_back_while_the_camera_says_that_it_cannot_see() {
+        let since = Timestamp::UNIX_EPOCH;
+        let shown = |state, cause, now| {
+            let health = CameraHealth { state, cause: Some(cause), ..refused(since) };
+            Camera::shown(&registration(), Some(&health), now).held_back
+        };
+        let moved = shown(Reported::Blind, ReportedCause::Moved, since);
+        assert_eq!(moved, Some(HeldBack::Moved));
+        assert_eq!(shown(Reported::Degraded, ReportedCause::PacketLoss, since), None);
+        assert_eq!(shown(Reported::Blind, ReportedCause::Moved, since + LEASE + LEASE), None, "nobody knows");
     }
 
     #[test]

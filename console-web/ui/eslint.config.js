@@ -59,8 +59,10 @@ export default ts.config(
         extensions: ['.ts', '.vue'],
         ignores: [
           '/^common\\.(level|camera|language)\\./',
-          '/^wall\\.(problem|evidenceError|closeReason|selected|load|stack\\.none|cause|causeNext|stateNext|outage)/',
+          '/^wall\\.(problem|evidenceError|closeReason|selected|load|stack\\.none|cause|causeNext|stateNext|outage|heldBack|fallState)/',
+          '/^wall\\.crowd\\.(amount|basis|doubt|forecast|forecastSoon|level|spoke)\\./',
           '/^wall\\.alert\\.(fall|longLie)$/',
+          '/^wall\\.(alert|crowd)\\.since$/',
         ],
       }],
     },

@@ -1,16 +1,30 @@
-//! A model at work: one thread owns it, takes frames of all cameras from a bounded queue, and looks at them in batches.
+//! A model at work: a handle on the sessions that look at frames of all cameras.
 
-use std::{thread, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    thread,
+    time::Duration,
+};
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use crossbeam_channel::{Sender, TrySendError, bounded};
 use gridwatch_ingest::Frame;
-use tokio::sync::oneshot;
+use serde::Serialize;
+use tokio::{runtime::Handle, sync::oneshot, time::Instant};
 
 use crate::{
-    batch::{Batch, BatchModel, Seen},
-    letterbox::Preprocessor,
-    model::{ModelError, ModelSpec, OnnxModel},
+    batch::{BatchModel, Seen},
+    canary::{self, Canary},
+    crowd::Spoke,
+    geometry::Part,
+    model::{Blueprint, ModelError, ModelSpec, Role},
+    pool::{Limits, Pool, supervise},
+    provider::{Engine, Provider, Refusal},
     runtime::Runtime,
+    worker::{Eyes, Job, Shared},
 };
 
 /// A camera has one frame under way at a time, so this is also how many cameras can wait for one detector. What comes
@@ -19,16 +33,23 @@ const QUEUE: usize = 2048;
 
 /// When a batch is full enough to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BatchPolicy {
-    /// No batch has more frames. Each is a row, or three where it is shown turned too.
-    pub rows_max: usize,
-    /// A batch waits no longer than this for more rows.
-    pub wait_max: Duration,
+pub(crate) struct BatchPolicy {
+    /// No batch has more frames. Each is a row for each view that it is shown in.
+    pub(crate) frames_max: usize,
+    /// A batch waits no longer than this for more.
+    pub(crate) wait_max: Duration,
 }
 
-impl Default for BatchPolicy {
-    fn default() -> Self {
-        Self { rows_max: 8, wait_max: Duration::from_millis(4) }
+impl BatchPolicy {
+    /// A processor is no faster with large batches, so nothing waits for others; what waits already goes together. A GPU
+    /// is.
+    pub(crate) fn of(engine: Engine) -> Self {
+        match engine.provider {
+            Provider::Cpu | Provider::OpenVino => Self { frames_max: 4, wait_max: Duration::ZERO },
+            Provider::Cuda | Provider::TensorRt => {
+                Self { frames_max: 16, wait_max: Duration::from_millis(4) }
+            }
+        }
     }
 }
 
@@ -41,211 +62,233 @@ pub enum DetectError {
     /// The model failed on this batch.
     #[error("the model failed: {0}")]
     Model(String),
-    /// The detector's thread has ended.
+    /// The model did not come back from this batch.
+    #[error("the model hangs")]
+    Hung,
+    /// The detector's threads have ended.
     #[error("the detector has stopped")]
     Stopped,
 }
 
-/// A handle on a model's thread. Cheap to clone; the thread ends with the last handle.
+/// A handle on a model's sessions. Cheap to clone; the sessions end with the last handle.
 #[derive(Clone)]
 pub struct Detector {
     jobs: Sender<Job>,
+    pool: Arc<Pool>,
+    made: Arc<Made>,
 }
 
-struct Job {
-    frame: Frame,
-    reply: oneshot::Sender<Result<Seen, DetectError>>,
+/// What does not change while it works.
+struct Made {
+    file: PathBuf,
+    role: Role,
+    engine: Engine,
+    views: usize,
+    counts_by: Spoke,
+    sessions: usize,
+    passed_over: Vec<Refusal>,
+}
+
+/// How a model is doing.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DetectorStatus {
+    /// Its file.
+    pub file: PathBuf,
+    /// What it is for.
+    pub role: Role,
+    /// What does its work: made sure of at the start, and the same until the end.
+    #[serde(flatten)]
+    pub engine: Engine,
+    /// The better ones, and why each was passed over.
+    pub passed_over: Vec<Refusal>,
+    /// In how many views it is shown each frame.
+    pub views: usize,
+    /// How many sessions it has.
+    pub sessions: usize,
+    /// How many of them are ready.
+    pub ready: usize,
+    /// What is wrong with one that is not.
+    pub problem: Option<String>,
+    /// Batches that were judged.
+    pub batches: u64,
+    /// Batches that it failed on.
+    pub failed: u64,
+    /// Batches that it did not come back from.
+    pub hung: u64,
+    /// How often a session did not see in the canary what is to be seen.
+    pub canary_failed: u64,
+    /// Sessions that were started again.
+    pub restarts: u64,
 }
 
 impl Detector {
-    /// Loads the model on a thread of its own and waits until it is ready. Blocks while it loads.
+    /// Loads the model, finds what can do its work, makes sure that it does, and starts the sessions. Blocks meanwhile;
+    /// must be called within a tokio runtime, which looks after the sessions.
     ///
     /// # Errors
-    /// When the file is missing, broken, or of no family that can do what it is for.
-    pub fn start(runtime: &Runtime, spec: &ModelSpec, policy: BatchPolicy) -> Result<Self, ModelError> {
-        let (ready, loaded) = bounded(1);
-        let (jobs, queue) = bounded(QUEUE);
-        let (runtime, owned_spec) = (runtime.clone(), spec.clone());
-        let name = spec.file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        // Linux keeps 15 bytes of a thread's name.
-        let name = format!("ort-{}", name.chars().filter(char::is_ascii).take(11).collect::<String>());
-        let thread_error = |source| ModelError::Thread { file: spec.file.clone(), source };
-        let thread = thread::Builder::new().name(name).spawn(move || {
-            match OnnxModel::load(&runtime, &owned_spec) {
-                Ok(mut model) => {
-                    if ready.send(Ok(())).is_ok() {
-                        work(&mut model, &queue, policy);
-                    }
-                }
-                // Nobody waits any more if this fails.
-                Err(error) => drop(ready.send(Err(error))),
-            }
+    /// When the file is missing, broken, or of no family that can do what it is for; when nothing that may do its work
+    /// does it rightly.
+    pub fn start(runtime: &Runtime, spec: &ModelSpec) -> Result<Self, ModelError> {
+        let tokio = Handle::try_current()
+            .map_err(|source| ModelError::Unwatched { file: spec.file.clone(), source })?;
+        let (blueprint, mut believed) = Blueprint::read(runtime, spec)?;
+        let broken = |what| ModelError::Broken { file: spec.file.clone(), what };
+        let mut eyes = Eyes::default();
+        let canary = canary::picture().ok_or_else(|| broken("no canary".to_owned()))?;
+        let reference = eyes.look_at(&mut believed, &canary).map_err(broken)?;
+        let canary = Canary::new(canary, reference);
+
+        let mut believed = Some(believed);
+        let chosen = choose(spec.engine.candidates(), |engine| {
+            let mut model = match believed.take() {
+                Some(believed) if engine == Engine::CPU => believed,
+                _ => blueprint.open(engine)?,
+            };
+            canary
+                .check(&eyes.look_at(&mut model, &canary.frame)?)
+                .map_err(|what| format!("the canary: {what}"))?;
+            Ok(model)
         });
-        thread.map_err(thread_error)?;
-        loaded
-            .recv()
-            .unwrap_or_else(|_| Err(thread_error(std::io::Error::other("it ended while loading"))))?;
-        Ok(Self { jobs })
+        let (engine, model, passed_over) = chosen.map_err(|refusals| ModelError::Refused {
+            library: runtime.library().to_owned(),
+            file: spec.file.clone(),
+            refusals,
+        })?;
+        for refusal in &passed_over {
+            tracing::info!(file = %spec.file.display(), %refusal, "a provider is passed over");
+        }
+        let sessions = spec.sessions.max(1);
+        // The others at the same time: some providers take a while.
+        let others: Result<Vec<_>, _> = thread::scope(|scope| {
+            let others: Vec<_> = (1..sessions).map(|_| scope.spawn(|| blueprint.open(engine))).collect();
+            let joined = others.into_iter().map(|other| other.join());
+            joined.map(|other| other.unwrap_or_else(|_| Err("a thread panicked".to_owned()))).collect()
+        });
+        let boxed = |model| Box::new(model) as Box<dyn BatchModel + Send>;
+        let models = [model].into_iter().chain(others.map_err(broken)?).map(boxed).collect();
+        let (views, counts_by) = (blueprint.input().views.len(), blueprint.counts_by());
+        tracing::info!(file = %spec.file.display(), %engine, views, sessions, "a model is ready");
+
+        let (jobs, queue) = bounded(QUEUE);
+        let open = Box::new(move || -> Result<Box<dyn BatchModel + Send>, String> {
+            Ok(Box::new(blueprint.open(engine)?))
+        });
+        let shared = Shared {
+            name: thread_name(spec),
+            open,
+            canary,
+            policy: BatchPolicy::of(engine),
+            queue,
+            counters: Default::default(),
+            changed: Default::default(),
+        };
+        let pool = Pool::start(shared, Limits::default(), models, Instant::now());
+        tokio.spawn(supervise(Arc::downgrade(&pool)));
+        let made = Made {
+            file: spec.file.clone(),
+            role: spec.role,
+            engine,
+            views,
+            counts_by,
+            sessions,
+            passed_over,
+        };
+        Ok(Self { jobs, pool, made: Arc::new(made) })
     }
 
     /// Looks at one frame.
     ///
     /// # Errors
-    /// When too many frames wait, the model fails, or its thread is gone.
+    /// When too many frames wait, the model fails, or its threads are gone.
     pub async fn detect(&self, frame: &Frame) -> Result<Seen, DetectError> {
+        self.detect_part(frame, Part::whole(frame.width, frame.height)).await
+    }
+
+    /// Looks at a part of a frame, as large as the input makes it. What is seen is in pixels of the whole frame.
+    ///
+    /// # Errors
+    /// As [`Detector::detect`]; and when `part` does not lie within the frame.
+    pub async fn detect_part(&self, frame: &Frame, part: Part) -> Result<Seen, DetectError> {
         let (reply, seen) = oneshot::channel();
-        self.jobs.try_send(Job { frame: frame.clone(), reply }).map_err(|error| match error {
+        self.jobs.try_send(Job { frame: frame.clone(), part, reply }).map_err(|error| match error {
             TrySendError::Full(_) => DetectError::Overloaded,
             TrySendError::Disconnected(_) => DetectError::Stopped,
         })?;
         seen.await.unwrap_or(Err(DetectError::Stopped))
     }
-}
 
-/// Runs until all handles are gone.
-fn work(model: &mut impl BatchModel, queue: &Receiver<Job>, policy: BatchPolicy) {
-    let mut preprocessor = Preprocessor::default();
-    let mut memory = Vec::new();
-    while let Some(jobs) = gather(queue, policy) {
-        memory = run_batch(model, jobs, &mut preprocessor, memory);
+    /// What the model tells people by: boxes, or heads, which [`Seen::heads`] has.
+    pub fn counts_by(&self) -> Spoke {
+        self.made.counts_by
     }
-}
 
-/// Waits for a job, then for more until the batch is full or has waited long enough. None when all handles are gone.
-fn gather(queue: &Receiver<Job>, policy: BatchPolicy) -> Option<Vec<Job>> {
-    let mut jobs = vec![queue.recv().ok()?];
-    let deadline = crossbeam_channel::after(policy.wait_max);
-    while jobs.len() < policy.rows_max {
-        crossbeam_channel::select! {
-            recv(queue) -> job => match job {
-                Ok(job) => jobs.push(job),
-                Err(_) => break,
-            },
-            recv(deadline) -> _ => break,
+    /// How many frames are under way when each session has so many batches.
+    pub(crate) fn frames_under_way(&self, batches: usize) -> usize {
+        batches * self.made.sessions * self.pool.shared.policy.frames_max
+    }
+
+    /// How the model is doing.
+    pub fn status(&self) -> DetectorStatus {
+        let Made { file, role, engine, views, sessions, passed_over, .. } = &*self.made;
+        let counters = &self.pool.shared.counters;
+        let count = |counter: &AtomicU64| counter.load(Relaxed);
+        let condition = self.pool.condition();
+        DetectorStatus {
+            file: file.clone(),
+            role: *role,
+            engine: *engine,
+            passed_over: passed_over.clone(),
+            views: *views,
+            sessions: *sessions,
+            ready: condition.ready,
+            problem: condition.problem,
+            batches: count(&counters.batches),
+            failed: count(&counters.failed),
+            hung: count(&counters.hung),
+            canary_failed: count(&counters.canary_failed),
+            restarts: count(&counters.restarts),
         }
     }
-    Some(jobs)
 }
 
-/// Looks at the jobs' frames together and answers each. Gives the tensor's memory back.
-fn run_batch(
-    model: &mut impl BatchModel,
-    jobs: Vec<Job>,
-    preprocessor: &mut Preprocessor,
-    memory: Vec<f32>,
-) -> Vec<f32> {
-    let (input, mut batch) = (model.input(), Batch::new(memory));
-    let mut replies = Vec::with_capacity(jobs.len());
-    for job in jobs {
-        match batch.push(&job.frame, &input, preprocessor) {
-            Ok(()) => replies.push(job.reply),
-            // The camera's task may be gone; then nobody needs the answer. So for every reply below.
-            Err(what) => drop(job.reply.send(Err(DetectError::Model(what)))),
+/// Linux keeps 15 bytes of a thread's name.
+fn thread_name(spec: &ModelSpec) -> String {
+    let stem = spec.file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    format!("ort-{}", stem.chars().filter(char::is_ascii).take(11).collect::<String>())
+}
+
+/// Tries one candidate after the other until one does the work; with why the ones before it did not. All refusals when
+/// none does.
+fn choose<T>(
+    candidates: Vec<Engine>,
+    mut start: impl FnMut(Engine) -> Result<T, String>,
+) -> Result<(Engine, T, Vec<Refusal>), Vec<Refusal>> {
+    let mut refusals = Vec::new();
+    for engine in candidates {
+        match start(engine) {
+            Ok(started) => return Ok((engine, started, refusals)),
+            Err(what) => refusals.push(Refusal { engine, what }),
         }
     }
-    if !replies.is_empty() {
-        match model.run(&batch).and_then(|seen| batch.assign(seen)) {
-            Ok(seen) => replies.into_iter().zip(seen).for_each(|(reply, seen)| drop(reply.send(Ok(seen)))),
-            Err(what) => {
-                tracing::error!(rows = replies.len(), error = %what, "a batch failed");
-                for reply in replies {
-                    drop(reply.send(Err(DetectError::Model(what.clone()))));
-                }
-            }
-        }
-    }
-    batch.into_tensor()
+    Err(refusals)
 }
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
-    use crate::{
-        detection::{Detection, View},
-        geometry::Rect,
-        letterbox::{Fit, Input, InputSize},
-        testing::frame,
-        turned::ALL_VIEWS,
-    };
-
-    const SIZE: InputSize = InputSize { width: 32, height: 32 };
-
-    /// Sees in every row one box whose score tells the picture's first pixel, and refuses batches that hold a 255.
-    struct FirstPixel {
-        views: &'static [View],
-    }
-
-    impl BatchModel for FirstPixel {
-        fn input(&self) -> Input {
-            Input { size: SIZE, fit: Fit::Letterbox, white: 255.0, views: self.views }
-        }
-
-        fn run(&mut self, batch: &Batch) -> Result<Vec<Vec<Detection>>, String> {
-            let rows = batch.tensor().chunks_exact(SIZE.values());
-            // The grey is at the left of a picture that was turned by 90°.
-            let corners = rows.map(|row| if row[0] == 114.0 { row[SIZE.width - 1] } else { row[0] });
-            let boxes = corners.map(|corner| match corner {
-                255.0 => Err("refused".to_owned()),
-                colour => Ok(vec![Detection {
-                    rect: Rect::new(0.0, 0.0, 32.0, 32.0),
-                    score: colour,
-                    view: View::Upright,
-                }]),
-            });
-            boxes.collect()
-        }
-    }
-
-    /// Runs `colours` as one frame each of cameras named after their colour, in batches of at most `rows_max`, each
-    /// frame shown in all `views`.
-    fn answers(
-        colours: &[u8],
-        rows_max: usize,
-        views: &'static [View],
-    ) -> Vec<(u8, Result<Seen, DetectError>)> {
-        let (jobs, queue) = bounded(QUEUE);
-        let mut waiting = Vec::new();
-        for colour in colours {
-            let (reply, seen) = oneshot::channel();
-            // Sizes differ too, so that a box mapped back by another row's letterbox shows.
-            let frame = frame(&format!("cam-{colour}"), 32 + u32::from(*colour), 64, [*colour, 0, 0]);
-            jobs.send(Job { frame, reply }).unwrap();
-            waiting.push((*colour, seen));
-        }
-        drop(jobs);
-        // Nobody waits that long: every job is there already, and nobody is left to send more.
-        let policy = BatchPolicy { rows_max, wait_max: Duration::from_secs(60) };
-        work(&mut FirstPixel { views }, &queue, policy);
-        waiting.into_iter().map(|(colour, mut seen)| (colour, seen.try_recv().unwrap())).collect()
-    }
-
-    proptest! {
-        #[test]
-        fn every_row_goes_back_to_its_camera(
-            colours in prop::collection::vec(0u8..255, 1..40), rows_max in 1usize..12, turned: bool
-        ) {
-            let views = if turned { ALL_VIEWS } else { &[View::Upright] };
-            for (colour, answer) in answers(&colours, rows_max, views) {
-                let seen = answer.unwrap();
-                prop_assert_eq!(seen.camera.as_str(), format!("cam-{colour}"));
-                let seen_in: Vec<View> = seen.detections.iter().map(|d| d.view).collect();
-                prop_assert_eq!(seen_in, views, "one box of each view");
-                for detection in &seen.detections {
-                    prop_assert!((detection.score - f32::from(colour)).abs() < 0.5);
-                    // The box filled the input, so in every view it is the whole frame.
-                    let whole = Rect::new(0.0, 0.0, 32.0 + f32::from(colour), 64.0);
-                    prop_assert!(detection.rect.iou(&whole) > 0.999, "{:?}", detection);
-                }
-            }
-        }
-    }
+    use crate::provider::EngineChoice;
 
     #[test]
-    fn a_batch_that_fails_costs_only_that_batch() {
-        let failed = |answers: Vec<(u8, Result<Seen, _>)>| answers.iter().filter(|(_, a)| a.is_err()).count();
-        assert_eq!(failed(answers(&[1, 2, 255, 4, 5, 6], 2, &[View::Upright])), 2);
-        assert_eq!(failed(answers(&[1, 2, 255, 4, 5, 6], 2, ALL_VIEWS)), 2);
+    fn the_first_that_works_is_taken_and_the_others_are_told() {
+        let candidates = EngineChoice::default().candidates();
+        let fails_on_gpus = |engine: Engine| match engine.provider {
+            Provider::Cuda | Provider::TensorRt => Err("no device".to_owned()),
+            _ => Ok(()),
+        };
+        let (engine, (), passed_over) = choose(candidates.clone(), fails_on_gpus).unwrap();
+        assert_eq!(engine.provider, Provider::OpenVino);
+        assert!(passed_over.len() == 3 && passed_over.iter().all(|refusal| refusal.what == "no device"));
+        let refusals = choose(candidates.clone(), |_| Err::<(), _>("broken".to_owned())).unwrap_err();
+        assert_eq!(refusals.iter().map(|r| r.engine).collect::<Vec<_>>(), candidates);
     }
 }

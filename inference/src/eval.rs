@@ -1,23 +1,33 @@
 //! How well falls are found: recorded clips with known truth, replayed and scored.
 
+mod score;
+mod shot;
+mod verdict;
+
 use std::{
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
 use gridwatch_ingest::CameraId;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
+use self::{score::Tally, shot::Shooter};
+pub use self::{
+    score::{Delay, FallScore},
+    shot::{PRIVATE_FOLDER, Shot, Shows, may_be_shown},
+    verdict::{FOUND_WITHIN_S, Outcome, judge},
+};
 use crate::{
-    fall::{FallRule, FallSettings},
-    observation::{ObservationKind, Phase},
-    replay::{ReplayError, ReplayPlan, replay},
+    fall::FallSettings,
+    observation::{Observation, ObservationKind, Phase},
+    picture::PictureError,
+    replay::{Replay, ReplayError, ReplayPlan, replay},
+    scene::Scene,
     watcher::{Detectors, Watcher},
 };
-
-/// A fall counts as found when its alert comes within this time of the start of the fallen state.
-pub const FOUND_WITHIN_S: f64 = 15.0;
 
 /// Clips and what really happens in them; the layout of `falls.json`.
 #[derive(Clone, Debug, Deserialize)]
@@ -47,7 +57,7 @@ pub struct LabelledClip {
 }
 
 /// One thing that really happens.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Truth {
     /// What.
@@ -67,34 +77,30 @@ pub enum TruthKind {
     Fall,
 }
 
-/// The score over all clips; one JSON line.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct FallScore {
-    /// Clips replayed.
-    pub clips: usize,
-    /// Falls that must be found; optional ones are not counted.
-    pub falls: usize,
-    /// Those that were found within [`FOUND_WITHIN_S`].
-    pub found: usize,
-    /// The files of those that were not.
-    pub missed: Vec<PathBuf>,
-    /// Alerts that stand for no fall, or for one that had its alert already.
-    pub false_alerts: usize,
-    /// The files they were raised in.
-    pub false_in: Vec<PathBuf>,
-    /// Camera time that was watched, in seconds.
-    pub camera_seconds: f64,
-    /// From the start of the fallen state to the alert, over the falls that were found.
-    pub delay_s: Delay,
+/// What came of one clip, for whoever wants to know more than the score.
+#[derive(Clone, Debug)]
+pub struct ClipReport {
+    /// The clip and its truth.
+    pub clip: LabelledClip,
+    /// How much camera time was seen, in seconds, the held picture included.
+    pub length_s: f64,
+    /// Every fall and every alert once, in the order of their times.
+    pub outcomes: Vec<Outcome>,
+    /// What the rule said, in the order of time.
+    pub marks: Vec<Mark>,
+    /// Pictures of what matters, in the order of time; none unless they were asked for.
+    pub shots: Vec<Shot>,
 }
 
-/// Percentiles of the delay in seconds; nothing where nothing was found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Delay {
-    /// The median.
-    pub p50: Option<f64>,
-    /// Nineteen of twenty are no later.
-    pub p95: Option<f64>,
+/// One step that the rule took.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Mark {
+    /// Steps of one fall share it.
+    pub incident: u64,
+    /// When, in seconds of the clip.
+    pub at_s: f64,
+    /// What was reached; never [`Phase::Ongoing`].
+    pub phase: Phase,
 }
 
 /// Why an evaluation cannot be done.
@@ -119,7 +125,32 @@ pub enum EvalError {
     /// A clip cannot be run.
     #[error(transparent)]
     Replay(#[from] ReplayError),
+    /// A picture for the report cannot be made.
+    #[error("{clip}: {source}")]
+    Picture {
+        /// Of which clip.
+        clip: PathBuf,
+        /// Why.
+        source: PictureError,
+    },
 }
+
+/// How clips are run and judged.
+#[derive(Clone)]
+pub struct FallEval {
+    /// What the camera is called while a clip plays.
+    pub camera: CameraId,
+    /// The models.
+    pub detectors: Detectors,
+    /// The rule's thresholds.
+    pub rule: FallSettings,
+    /// How often the camera is looked at.
+    pub sampling: gridwatch_ingest::SamplePolicy,
+    /// Whether reports have pictures; to make them costs a few looks of the models for each clip.
+    pub pictures: bool,
+}
+
+// === impl Labels ===
 
 impl Labels {
     /// Reads labels from a file.
@@ -134,161 +165,64 @@ impl Labels {
     }
 }
 
-/// How clips are run and judged.
-#[derive(Clone)]
-pub struct FallEval {
-    /// What the camera is called while a clip plays.
-    pub camera: CameraId,
-    /// The models.
-    pub detectors: Detectors,
-    /// The rule's thresholds.
-    pub rule: FallSettings,
-    /// How often the camera is looked at.
-    pub sampling: gridwatch_ingest::SamplePolicy,
-}
+// === impl FallEval ===
 
 impl FallEval {
-    /// Replays all clips of `labels`, whose paths are relative to `folder`, and scores them. `each` hears of every clip
-    /// when it is done: its file and the times of its alerts in seconds.
+    /// Replays all clips of `labels`, whose paths are relative to `folder`, and scores them. `each` is given the report
+    /// of every clip when it is done.
     ///
     /// # Errors
-    /// When a clip cannot be read, decoded or judged.
+    /// When a clip cannot be read, decoded or judged, or a picture of it not be made.
     pub async fn run(
         &self,
         folder: &Path,
         labels: &Labels,
-        mut each: impl FnMut(&Path, &[f64]),
+        mut each: impl FnMut(ClipReport),
     ) -> Result<FallScore, EvalError> {
         let mut tally = Tally::default();
         for clip in &labels.clips {
-            let (alerts, length) = self.alerts_in(&folder.join(&clip.file), clip).await?;
-            each(&clip.file, &alerts);
-            tally.add(clip, &alerts, length);
+            let report = self.report(&folder.join(&clip.file), clip).await?;
+            tally.add(&report);
+            each(report);
         }
         Ok(tally.score())
     }
 
-    async fn alerts_in(&self, path: &Path, clip: &LabelledClip) -> Result<(Vec<f64>, Duration), EvalError> {
+    async fn report(&self, path: &Path, clip: &LabelledClip) -> Result<ClipReport, EvalError> {
         let seconds = |s: f64| Duration::try_from_secs_f64(s).unwrap_or_default();
         let plan = ReplayPlan {
             end: clip.end_s.map(seconds),
             hold_last: seconds(clip.hold_last_s),
             sampling: self.sampling,
         };
-        let mut watcher = Watcher::new(self.detectors.clone(), FallRule::new(self.rule, 1));
-        let replayed = replay(path, &self.camera, &mut watcher, plan).await?;
-        let alerts = replayed
-            .observations
-            .iter()
-            .filter(|o| o.phase == Phase::Alert && o.kind == ObservationKind::Fall);
-        let times = alerts.map(|o| o.at.duration_since(Timestamp::UNIX_EPOCH).as_secs_f64());
-        Ok((times.collect(), replayed.length))
+        let scene = Scene { fall: self.rule, ..Scene::default() };
+        let mut watcher = Watcher::new(self.detectors.clone(), Arc::new(scene), 1);
+        let Replay { mut observations, length, work } =
+            replay(path, &self.camera, &mut watcher, plan).await?;
+        tracing::info!(clip = %path.display(), ?length, ?work, "a clip was judged");
+        observations.retain(|seen| seen.kind() == ObservationKind::Fall && seen.phase != Phase::Ongoing);
+        let of = |phase| observations.iter().filter(move |seen| phase == seen.phase);
+        let alerts: Vec<f64> = of(Phase::Alert).map(at_s).collect();
+        let outcomes = judge(&clip.truth, &alerts);
+        let shots = if self.pictures {
+            let shooter =
+                Shooter { path, end_s: clip.end_s, camera: &self.camera, detectors: &self.detectors };
+            shooter.shots(&outcomes, of(Phase::Alert)).await?
+        } else {
+            Vec::new()
+        };
+        let mark = |seen: &Observation| Mark { incident: seen.incident, at_s: at_s(seen), phase: seen.phase };
+        Ok(ClipReport {
+            clip: clip.clone(),
+            length_s: length.as_secs_f64(),
+            outcomes,
+            marks: observations.iter().map(mark).collect(),
+            shots,
+        })
     }
 }
 
-/// What has been counted so far.
-#[derive(Default)]
-struct Tally {
-    score: FallScore,
-    delays: Vec<f64>,
-}
-
-impl Tally {
-    /// Counts one clip. Each alert stands for the latest fall that had begun by then and has no alert yet.
-    fn add(&mut self, clip: &LabelledClip, alerts: &[f64], length: Duration) {
-        let score = &mut self.score;
-        score.clips += 1;
-        score.camera_seconds += length.as_secs_f64();
-        score.falls += clip.truth.iter().filter(|t| !t.optional).count();
-        let mut open: Vec<&Truth> = clip.truth.iter().collect();
-        for alert in alerts {
-            let begun = |t: &&Truth| t.from_s <= *alert;
-            let latest = (0..open.len())
-                .filter(|i| begun(&open[*i]))
-                .max_by(|a, b| open[*a].from_s.total_cmp(&open[*b].from_s));
-            let Some(truth) = latest.map(|i| open.swap_remove(i)) else {
-                score.false_alerts += 1;
-                score.false_in.push(clip.file.clone());
-                continue;
-            };
-            let delay = alert - truth.from_s;
-            match (truth.optional, delay <= FOUND_WITHIN_S) {
-                (true, _) => {}
-                (false, true) => {
-                    score.found += 1;
-                    self.delays.push(delay);
-                }
-                // Too late to count as found, but no false alert either.
-                (false, false) => score.missed.push(clip.file.clone()),
-            }
-        }
-        score.missed.extend(open.iter().filter(|t| !t.optional).map(|_| clip.file.clone()));
-    }
-
-    fn score(mut self) -> FallScore {
-        self.delays.sort_by(f64::total_cmp);
-        self.score.delay_s =
-            Delay { p50: percentile(&self.delays, 0.50), p95: percentile(&self.delays, 0.95) };
-        self.score.camera_seconds = (self.score.camera_seconds * 10.0).round() / 10.0;
-        self.score
-    }
-}
-
-/// The nearest-rank percentile of sorted values, to a hundredth.
-fn percentile(sorted: &[f64], share: f64) -> Option<f64> {
-    let rank = (share * sorted.len() as f64).ceil() as usize;
-    sorted.get(rank.max(1) - 1).map(|value| (value * 100.0).round() / 100.0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn clip(truth: &[(f64, bool)]) -> LabelledClip {
-        let truth = truth.iter().map(|(from_s, optional)| Truth {
-            kind: TruthKind::Fall,
-            from_s: *from_s,
-            optional: *optional,
-        });
-        LabelledClip {
-            file: "a.mp4".into(),
-            truth: truth.collect(),
-            end_s: None,
-            hold_last_s: 0.0,
-            note: None,
-        }
-    }
-
-    type Case<'a> = (&'a [(f64, bool)], &'a [f64]);
-
-    fn scored(cases: &[Case<'_>]) -> (usize, usize, usize, usize) {
-        let mut tally = Tally::default();
-        for (truth, alerts) in cases {
-            tally.add(&clip(truth), alerts, Duration::from_secs(10));
-        }
-        let score = tally.score();
-        (score.falls, score.found, score.missed.len(), score.false_alerts)
-    }
-
-    #[test]
-    fn alerts_are_held_against_the_truth() {
-        assert_eq!(scored(&[(&[(2.0, false)], &[13.0])]), (1, 1, 0, 0), "in time");
-        assert_eq!(scored(&[(&[(2.0, false)], &[18.0])]), (1, 0, 1, 0), "too late");
-        assert_eq!(scored(&[(&[(2.0, false)], &[])]), (1, 0, 1, 0), "never");
-        assert_eq!(scored(&[(&[(2.0, false)], &[1.0])]), (1, 0, 1, 1), "before it happened");
-        assert_eq!(scored(&[(&[(2.0, false)], &[12.5, 14.0])]), (1, 1, 0, 1), "twice");
-        assert_eq!(scored(&[(&[], &[9.0])]), (0, 0, 0, 1), "nothing happened");
-        assert_eq!(scored(&[(&[(2.0, true)], &[])]), (0, 0, 0, 0), "optional, not found");
-        assert_eq!(scored(&[(&[(2.0, true)], &[40.0])]), (0, 0, 0, 0), "optional, found late");
-        assert_eq!(scored(&[(&[(2.0, false), (5.0, false)], &[13.0, 15.0])]), (2, 2, 0, 0), "two people");
-    }
-
-    #[test]
-    fn percentiles_are_nearest_rank() {
-        let values: Vec<f64> = (1..=20).map(f64::from).collect();
-        assert_eq!(percentile(&values, 0.5), Some(10.0));
-        assert_eq!(percentile(&values, 0.95), Some(19.0));
-        assert_eq!(percentile(&[3.0], 0.95), Some(3.0));
-        assert_eq!(percentile(&[], 0.5), None);
-    }
+/// When something was seen, in seconds of the clip.
+fn at_s(seen: &Observation) -> f64 {
+    seen.at.duration_since(Timestamp::UNIX_EPOCH).as_secs_f64()
 }

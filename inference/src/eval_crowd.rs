@@ -9,9 +9,13 @@ use gridwatch_ingest::{CameraId, Frame};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    crowd::{CrowdZone, Spoke, Tiles, Zone, people_are_small},
+    crowd::{CrowdZone, Spoke, Tiles, people_are_small},
     detection::Detection,
     detector::{DetectError, Detector},
+    eval::{Shot, Shows},
+    ground::Zone,
+    observation::Judged,
+    picture::{Mask, PictureError},
     replay::{ReplayError, picture_at},
 };
 
@@ -68,6 +72,17 @@ pub struct PictureScore {
     pub tiles: bool,
 }
 
+/// What came of one picture, for whoever wants to know more than the score.
+#[derive(Clone, Debug)]
+pub struct PictureReport {
+    /// The picture and the number counted by eye.
+    pub counted: CountedPicture,
+    /// Its score.
+    pub score: PictureScore,
+    /// Where people were seen; none unless it was asked for.
+    pub shot: Option<Shot>,
+}
+
 /// Why an evaluation cannot be done.
 #[derive(Debug, thiserror::Error)]
 pub enum EvalCrowdError {
@@ -98,6 +113,14 @@ pub enum EvalCrowdError {
         /// Why.
         source: DetectError,
     },
+    /// A picture for the report cannot be made.
+    #[error("{clip}: {source}")]
+    Shot {
+        /// Of which clip.
+        clip: PathBuf,
+        /// Why.
+        source: PictureError,
+    },
 }
 
 impl Counts {
@@ -122,42 +145,54 @@ pub struct CrowdEval {
     pub person: Detector,
     /// How a picture is cut where people are small.
     pub tiles: Tiles,
+    /// Whether reports have pictures.
+    pub pictures: bool,
 }
 
 impl CrowdEval {
     /// Counts the people in all pictures of `counts`, whose paths are relative to `folder`. There is no zone: everyone
-    /// counts. `each` hears of every picture when it is done.
+    /// counts. `each` is given the report of every picture when it is done.
     ///
     /// # Errors
-    /// When a clip cannot be read, decoded or judged.
+    /// When a clip cannot be read, decoded or judged, or a picture of it not be made.
     pub async fn run(
         &self,
         folder: &Path,
         counts: &Counts,
-        mut each: impl FnMut(&PictureScore),
+        mut each: impl FnMut(PictureReport),
     ) -> Result<CrowdScore, EvalCrowdError> {
-        let zone = CrowdZone::uncalibrated(Zone::whole_picture());
         let mut pictures = Vec::new();
-        for picture in &counts.pictures {
-            let at = Duration::try_from_secs_f64(picture.at_s).unwrap_or_default();
-            let frame = picture_at(&folder.join(&picture.file), &self.camera, at)?;
-            let (people, tiles) = self
-                .people(&frame)
-                .await
-                .map_err(|source| EvalCrowdError::Detect { clip: picture.file.clone(), source })?;
-            let reading = zone.read(&people, (frame.width, frame.height));
-            let score = PictureScore {
-                picture: picture.file.clone(),
-                at_s: picture.at_s,
-                counted: reading.heads,
-                truth: picture.people,
-                spoke: reading.spoke,
-                tiles,
-            };
-            each(&score);
-            pictures.push(score);
+        for counted in &counts.pictures {
+            let report = self.report(&folder.join(&counted.file), counted).await?;
+            pictures.push(report.score.clone());
+            each(report);
         }
         Ok(CrowdScore::of(pictures))
+    }
+
+    async fn report(&self, path: &Path, counted: &CountedPicture) -> Result<PictureReport, EvalCrowdError> {
+        let at = Duration::try_from_secs_f64(counted.at_s).unwrap_or_default();
+        let frame = picture_at(path, &self.camera, at)?;
+        let clip = || counted.file.clone();
+        let (people, tiles) =
+            self.people(&frame).await.map_err(|source| EvalCrowdError::Detect { clip: clip(), source })?;
+        let zone = CrowdZone::uncalibrated(Zone::whole_picture());
+        let reading = zone.read(&people, (frame.width, frame.height));
+        let score = PictureScore {
+            picture: clip(),
+            at_s: counted.at_s,
+            counted: reading.heads,
+            truth: counted.people,
+            spoke: reading.spoke,
+            tiles,
+        };
+        // Heads that no box was seen around cannot be found and masked one by one.
+        let mask = if people.is_empty() { Mask::Everything } else { Mask::Heads };
+        let judged = Judged { frame, upright: people, fallen: Vec::new(), heads: Vec::new() };
+        let shot = || Shot::new(path, &judged, Shows::Counted, mask, counted.at_s);
+        let shot = self.pictures.then(shot).transpose();
+        let shot = shot.map_err(|source| EvalCrowdError::Shot { clip: clip(), source })?;
+        Ok(PictureReport { counted: counted.clone(), score, shot })
     }
 
     /// Everyone in a picture, and whether its tiles were looked at.
@@ -167,8 +202,8 @@ impl CrowdEval {
             return Ok((whole, false));
         }
         let mut seen = Vec::new();
-        for tile in self.tiles.cut(frame) {
-            let detections = self.person.detect(&tile.frame).await?.detections;
+        for tile in self.tiles.cut((frame.width, frame.height)) {
+            let detections = self.person.detect_part(frame, tile).await?.detections;
             seen.push((tile, detections));
         }
         Ok((Tiles::merge(whole, seen, (frame.width, frame.height)), true))

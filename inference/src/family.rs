@@ -1,42 +1,88 @@
-//! Families of models: which one a file is of, told from its graph, and how its numbers become boxes.
+//! Families of models: which one a file is of, told from its graph, and how its numbers become people.
 
+mod ask;
 mod boxes;
+mod crowd;
+mod detr;
+mod families;
 mod fastestdet;
 #[cfg(test)]
-mod footage;
+pub(crate) mod footage;
 mod graph;
+mod nanodet;
+mod output;
+mod posenet;
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod references;
+mod row;
+#[cfg(test)]
+mod tests;
+mod yolo;
 mod yolox;
 
-pub(crate) use graph::Port;
+use std::fmt;
+
+pub(crate) use graph::{Element, Graph, Port};
+pub(crate) use row::Row;
 
 use crate::{
-    detection::{Detection, View},
-    letterbox::{Fit, Input, InputSize},
+    crowd::Spoke,
+    detection::{Detection, Head, Pose, Sighting, View},
+    letterbox::{Channels, Fit, Input, InputSize, Pixels},
     model::Role,
-    turned::ALL_VIEWS,
+    turned::TURNED_VIEWS,
 };
+use families::FAMILIES;
+use output::Output;
 
-/// What a model's output means. All take float32 `[N, 3, height, width]`, planes B, G, R, where N is open or 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Family {
-    /// Contract A, person boxes, in input pixels, before suppression.
-    PersonBoxes,
-    /// Contract R, any orientation: the graph turns the picture by itself and says for each box how.
-    AnyOrientation,
-    /// YOLOX as its makers publish it, for the 80 classes of COCO.
-    YoloxRaw,
-    /// FastestDet as its makers publish it, for the 80 classes of COCO.
-    FastestDet,
+/// The input of a graph that is to be told the size of the picture, as width and height.
+const SIZES: &str = "orig_target_sizes";
+/// The size of an input that the graph leaves open. P2PNet needs sides that 128 goes into, the others 32.
+const OPEN_SIZE: InputSize = InputSize { width: 640, height: 384 };
+
+/// No picture that is looked at is larger on any side; a file that says so is broken.
+const SIDE_MAX: usize = 8192;
+
+/// Graphs that take the same input and whose outputs mean the same. A graph is of a family when all of this is so.
+pub(crate) struct Family {
+    /// What a manifest calls it. Families that differ only in how the picture gets into the input share one.
+    pub(crate) name: &'static str,
+    /// What people call it.
+    pub(crate) title: &'static str,
+    /// How its pixels are. That says what the input must look like: float32 `[N, channels, height, width]`, or uint8
+    /// `[N, height, width, 3]`, where N is open or 1.
+    pixels: Pixels,
+    fit: Fit,
+    /// The input's name, where it tells the family.
+    input_name: Option<&'static str>,
+    /// The last part of the network, where it tells the family.
+    head: Option<&'static str>,
+    /// A second input takes the picture's size.
+    takes_sizes: bool,
+    outputs: &'static [Output],
+    /// No two of its boxes mean the same person.
+    suppressed: bool,
+    /// What it tells people by.
+    pub(crate) counts_by: Spoke,
+    /// What it can be used for.
+    roles: &'static [Role],
+    read: Read,
 }
+
+/// What a family sees in one row, in input pixels: who is at least as sure as the given score. Each row is whole and of
+/// the family's shape. What is no number or has no size may come out too.
+type Read = fn(&[Row<'_>], InputSize, f32) -> Sighting;
 
 /// What was found out about a graph.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Layout {
-    pub(crate) family: Family,
+    pub(crate) family: &'static Family,
     pub(crate) input_name: String,
-    pub(crate) output_name: String,
+    /// The graph's names of the family's outputs, in the family's order.
+    pub(crate) output_names: Vec<String>,
+    /// How the family wants its pictures.
     pub(crate) input: Input,
     /// The graph takes one row at a time.
     pub(crate) one_row: bool,
@@ -47,193 +93,183 @@ pub(crate) struct Layout {
 pub(crate) struct Misfit {
     pub(crate) expected: String,
     pub(crate) found: String,
+    /// All fits but the input's size.
+    pub(crate) of_size: bool,
 }
+
+// === impl Family ===
 
 impl Family {
-    const ALL: [Self; 4] = [Self::PersonBoxes, Self::AnyOrientation, Self::YoloxRaw, Self::FastestDet];
-
-    /// Whether a model of this family can be used for `role`: a graph that turns every picture is too dear to look at
-    /// all of them.
-    fn serves(self, role: Role) -> bool {
-        self != Self::AnyOrientation || role == Role::Fallen
+    /// Whether a model of this family can be used for `role`.
+    pub(crate) fn serves(&self, role: Role) -> bool {
+        self.roles.contains(&role)
     }
 
-    /// What the family's output looks like, for people.
-    fn output(self) -> &'static str {
-        match self {
-            Self::PersonBoxes => "`boxes`, float32 [N, boxes, 5]",
-            Self::AnyOrientation => "`boxes_rot`, float32 [N, boxes, 6]",
-            Self::YoloxRaw => "float32 [N, cells, 85] (YOLOX)",
-            Self::FastestDet => "float32 [N, 85, height/16, width/16] (FastestDet)",
-        }
+    /// The families that can be used for `role`.
+    fn serving(role: Role) -> impl Iterator<Item = &'static Self> {
+        FAMILIES.iter().filter(move |family| family.serves(role))
     }
 
-    /// Whether `output`, of a graph whose input has this size, is this family's. The exporter may leave a size open;
-    /// then the first run shows it.
-    fn is_of(self, output: &Port, size: InputSize) -> bool {
-        let values = |wanted: i64| matches!(output.shape[..], [_, _, last] if last == wanted || last == -1);
-        match self {
-            Self::PersonBoxes => output.name == "boxes" && values(5),
-            Self::AnyOrientation => output.name == "boxes_rot" && values(6),
-            Self::YoloxRaw => {
-                output.shape.get(1..) == Some(&[yolox::cells(size) as i64, yolox::VALUES as i64][..])
-            }
-            Self::FastestDet => output.shape.get(1..) == Some(&fastestdet::shape(size)[..]),
-        }
-    }
-
-    /// How pictures get into a graph of this family.
-    fn input(self, input_name: &str, size: InputSize, role: Role) -> Input {
-        let fit = match self {
-            Self::FastestDet => Fit::Stretch,
-            // Both of the name `boxes`: those whose input is one `image` were trained on stretched pictures.
-            Self::PersonBoxes if input_name == "image" => Fit::Stretch,
-            _ => Fit::Letterbox,
-        };
+    /// How this graph is laid out if it is of this family. `size` is for an input whose size is open.
+    fn layout(&'static self, role: Role, graph: &Graph, size: InputSize) -> Option<Layout> {
+        let (pictures, sizes): (Vec<_>, Vec<_>) = graph.inputs.iter().partition(|port| port.name != SIZES);
+        let &[picture] = &pictures[..] else { return None };
+        let told = self.input_name.is_none_or(|name| name == picture.name)
+            && self.head.is_none_or(|head| graph.head.as_deref() == Some(head))
+            && sizes.len() == usize::from(self.takes_sizes)
+            && sizes.iter().all(|port| port.element == Element::Int64 && port.shape.len() == 2);
+        let (one_row, size) = taken_by(&self.pixels, picture, size)?;
+        let name_of =
+            |output: &Output| graph.outputs.iter().find(|port| output.is(port, size)).map(|p| p.name.clone());
+        let output_names = self.outputs.iter().map(name_of).collect::<Option<Vec<_>>>()?;
         let views = match role {
-            Role::Fallen if self != Self::AnyOrientation => ALL_VIEWS,
+            // Who sees upright people sees fallen ones in the turned picture.
+            Role::Fallen if self.serves(Role::Person) => TURNED_VIEWS,
             _ => &[View::Upright],
         };
-        Input { size, fit, white: if self == Self::FastestDet { 1.0 } else { 255.0 }, views }
-    }
-
-    /// The boxes of one row that are at least as sure as `score_min`, in input pixels, before suppression. `shape` is
-    /// that of one row's `values`.
-    pub(crate) fn read(
-        self,
-        values: &[f32],
-        shape: &[i64],
-        size: InputSize,
-        score_min: f32,
-    ) -> Result<Vec<Detection>, String> {
-        let mut detections = match (self, shape) {
-            (Self::PersonBoxes, [_, 5]) => boxes::read(values, 5),
-            (Self::AnyOrientation, [_, 6]) => boxes::read(values, 6),
-            (Self::YoloxRaw, [_, 85]) => yolox::read(values, size),
-            (Self::FastestDet, _) if shape == fastestdet::shape(size) => fastestdet::read(values, size),
-            _ => return Err(format!("expected the output {}, got rows of {shape:?}", self.output())),
-        };
-        detections.retain(|d| d.score >= score_min);
-        Ok(detections)
-    }
-}
-
-impl Layout {
-    /// Finds out what kind of graph this is, and whether it can do the `role`.
-    pub(crate) fn recognise(role: Role, inputs: &[Port], outputs: &[Port]) -> Result<Self, Misfit> {
-        let [input] = inputs else {
-            return Err(Misfit::input(format!("{} inputs: {}", inputs.len(), graph::list(inputs))));
-        };
-        let (size, one_row) = match input.shape[..] {
-            [rows @ (-1 | 1), 3, height, width] if input.float && height > 0 && width > 0 => {
-                (InputSize { width: width as usize, height: height as usize }, rows == 1)
-            }
-            _ => return Err(Misfit::input(input.to_string())),
-        };
-        let serving = || Family::ALL.into_iter().filter(move |family| family.serves(role));
-        let mut pairs = serving().flat_map(|family| outputs.iter().map(move |output| (family, output)));
-        let found = pairs.find(|(family, output)| output.float && family.is_of(output, size));
-        let Some((family, output)) = found else {
-            let expected: Vec<&str> = serving().map(Family::output).collect();
-            let expected = format!("an output {}", expected.join(", or "));
-            return Err(Misfit { expected, found: format!("outputs {}", graph::list(outputs)) });
-        };
-        Ok(Self {
-            family,
-            input_name: input.name.clone(),
-            output_name: output.name.clone(),
-            input: family.input(&input.name, size, role),
+        told.then(|| Layout {
+            family: self,
+            input_name: picture.name.clone(),
+            output_names,
+            input: Input { size, fit: self.fit, pixels: self.pixels, views },
             one_row,
         })
     }
+
+    /// What is seen in one row of each output, in input pixels, at least as surely as `score_min`, before suppression.
+    ///
+    /// # Errors
+    /// When a row's shape is not the family's, or has another number of values.
+    pub(crate) fn read(&self, rows: &[Row<'_>], size: InputSize, score_min: f32) -> Result<Sighting, String> {
+        let fits = |(output, row): (&Output, &Row<'_>)| output.is_of(row.shape, size) && row.is_whole();
+        if rows.len() != self.outputs.len() || !self.outputs.iter().zip(rows).all(fits) {
+            let shapes: Vec<&[i64]> = rows.iter().map(|row| row.shape).collect();
+            return Err(format!("expected {self}, got rows of {shapes:?}"));
+        }
+        let seen = sane((self.read)(rows, size, score_min));
+        let in_first_pixel = |d: &Detection| d.rect.x2 <= 1.0 && d.rect.y2 <= 1.0;
+        let seen_something = seen.detections.iter().any(|d| d.rect.area() > 0.0);
+        if seen_something && seen.detections.iter().all(in_first_pixel) {
+            return Err(format!(
+                "expected boxes in pixels ({}), got boxes in shares of the picture",
+                self.name
+            ));
+        }
+        Ok(seen)
+    }
 }
+
+/// What of it a picture can have. Networks gone wrong give what is no number and no box.
+fn sane(seen: Sighting) -> Sighting {
+    let is_head = |head: &Head| [head.x, head.y, head.weight].into_iter().all(f32::is_finite);
+    let heads = seen.heads.into_iter().filter(is_head).collect();
+    if seen.poses.is_empty() {
+        return Sighting { detections: seen.detections.into_iter().filter(is_box).collect(), heads, ..seen };
+    }
+    let is_body = |pose: &Pose| {
+        let mut values = pose.keypoints.iter().flat_map(|point| [point.x, point.y, point.score]);
+        is_box(&pose.person) && values.all(f32::is_finite)
+    };
+    Sighting { heads, ..seen.poses.into_iter().filter(is_body).collect() }
+}
+
+fn is_box(detection: &Detection) -> bool {
+    let rect = &detection.rect;
+    let finite = [rect.x1, rect.y1, rect.area(), detection.score].into_iter().all(f32::is_finite);
+    finite && rect.x1 <= rect.x2 && rect.y1 <= rect.y2
+}
+
+/// Whether the graph's input takes such pixels: whether one row at a time, and its size; `open` where it is left open.
+fn taken_by(pixels: &Pixels, port: &Port, open: InputSize) -> Option<(bool, InputSize)> {
+    let element = if pixels.bytes { Element::Uint8 } else { Element::Float32 };
+    let &[rows @ (-1 | 1), a, b, c] = &port.shape[..] else { return None };
+    let (channels, height, width) = if pixels.interleaved { (c, a, b) } else { (a, b, c) };
+    let size = InputSize { width: side(width, open.width)?, height: side(height, open.height)? };
+    let fits = port.element == element && channels == pixels.count() as i64;
+    fits.then_some((rows == 1, size))
+}
+
+/// One side of an input: `open` where it is left open, `None` where it is none.
+fn side(found: i64, open: usize) -> Option<usize> {
+    if found == -1 {
+        Some(open)
+    } else {
+        usize::try_from(found).ok().filter(|side| (1..=SIDE_MAX).contains(side))
+    }
+}
+
+impl fmt::Display for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let outputs: Vec<String> = self.outputs.iter().map(Output::to_string).collect();
+        write!(f, "{} ({})", self.title, outputs.join("; "))
+    }
+}
+
+impl fmt::Debug for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.title)
+    }
+}
+
+impl PartialEq for Family {
+    fn eq(&self, other: &Self) -> bool {
+        self.title == other.title
+    }
+}
+
+// === impl Layout ===
+
+impl Layout {
+    /// Finds out what kind of graph this is, and whether it can do the `role`. `wanted` is how large its input should be
+    /// where the graph leaves that open.
+    pub(crate) fn recognise(role: Role, graph: &Graph, wanted: Option<InputSize>) -> Result<Self, Misfit> {
+        let size = wanted.unwrap_or(OPEN_SIZE);
+        let Some(layout) = FAMILIES.iter().find_map(|family| family.layout(role, graph, size)) else {
+            return Err(Misfit::of(role, graph, size));
+        };
+        if !layout.family.serves(role) {
+            let expected = format!("for {} one of {}", role.name(), Misfit::all(Family::serving(role)));
+            return Err(Misfit { expected, found: layout.family.to_string(), of_size: false });
+        }
+        if size != layout.input.size && wanted.is_some() {
+            let InputSize { width, height } = layout.input.size;
+            let expected = format!("an input {} wide and {} high", size.width, size.height);
+            let found = format!("one {width} wide and {height} high");
+            return Err(Misfit { expected, found, of_size: true });
+        }
+        Ok(layout)
+    }
+}
+
+// === impl Misfit ===
 
 impl Misfit {
-    fn input(found: String) -> Self {
-        let expected = "one input, float32 [N, 3, height, width], whose N is open or 1".to_owned();
-        Self { expected, found }
+    /// Why no family has this graph: its inputs, or its outputs.
+    fn of(role: Role, graph: &Graph, size: InputSize) -> Self {
+        let takes =
+            |family: &Family| graph.inputs.iter().any(|port| taken_by(&family.pixels, port, size).is_some());
+        if Family::serving(role).any(takes) {
+            let expected = format!("for {} one of {}", role.name(), Self::all(Family::serving(role)));
+            let found = format!("outputs {}", graph::list(&graph.outputs));
+            return Self { expected, found, of_size: false };
+        }
+        let mut inputs: Vec<&str> = Family::serving(role).map(|family| input_of(&family.pixels)).collect();
+        inputs.sort_unstable();
+        inputs.dedup();
+        let expected = format!("one input {}, whose N is open or 1", inputs.join(" or "));
+        Self { expected, found: format!("inputs {}", graph::list(&graph.inputs)), of_size: false }
+    }
+
+    fn all(families: impl Iterator<Item = &'static Family>) -> String {
+        families.map(Family::to_string).collect::<Vec<_>>().join(", or ")
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn port(name: &str, shape: &[i64]) -> Port {
-        Port { name: name.to_owned(), shape: shape.to_vec(), float: true }
-    }
-
-    fn recognised(role: Role, input: &Port, outputs: &[Port]) -> Result<Layout, Misfit> {
-        Layout::recognise(role, std::slice::from_ref(input), outputs)
-    }
-
-    #[test]
-    fn every_family_is_known_by_its_names_and_shapes() {
-        for (input, output, family, fit, one_row) in [
-            (
-                port("images", &[-1, 3, 384, 640]),
-                port("boxes", &[-1, 5040, 5]),
-                Family::PersonBoxes,
-                Fit::Letterbox,
-                false,
-            ),
-            (
-                port("image", &[-1, 3, 256, 256]),
-                port("boxes", &[-1, 1344, 5]),
-                Family::PersonBoxes,
-                Fit::Stretch,
-                false,
-            ),
-            (
-                port("images", &[1, 3, 416, 416]),
-                port("output", &[1, 3549, 85]),
-                Family::YoloxRaw,
-                Fit::Letterbox,
-                true,
-            ),
-            (
-                port("input.1", &[1, 3, 352, 352]),
-                port("758", &[1, 85, 22, 22]),
-                Family::FastestDet,
-                Fit::Stretch,
-                true,
-            ),
-        ] {
-            let person = recognised(Role::Person, &input, std::slice::from_ref(&output)).unwrap();
-            assert_eq!((person.family, person.input.fit, person.one_row), (family, fit, one_row));
-            assert_eq!(person.input.views, [View::Upright]);
-            let fallen = recognised(Role::Fallen, &input, &[port("other", &[-1]), output]).unwrap();
-            assert_eq!((fallen.family, fallen.input.views), (family, ALL_VIEWS));
-        }
-        let (input, output) = (port("image", &[-1, 3, 640, 640]), port("boxes_rot", &[-1, 25200, 6]));
-        let turns_by_itself = recognised(Role::Fallen, &input, std::slice::from_ref(&output)).unwrap();
-        assert_eq!(turns_by_itself.family, Family::AnyOrientation);
-        assert_eq!((turns_by_itself.input.fit, turns_by_itself.input.views.len()), (Fit::Letterbox, 1));
-        assert!(recognised(Role::Person, &input, &[output]).is_err(), "too dear for every frame");
-    }
-
-    #[test]
-    fn what_fits_no_family_is_told_all_of_them_and_what_it_is() {
-        let input = port("images", &[-1, 3, 64, 64]);
-        let misfit = recognised(Role::Fallen, &input, &[port("logits", &[-1, 1, 5])]).unwrap_err();
-        for family in Family::ALL {
-            assert!(misfit.expected.contains(family.output()), "{misfit:?}");
-        }
-        assert_eq!(misfit.found, "outputs `logits` [?, 1, 5]");
-        let cells_of_another_size = port("output", &[1, 3549, 85]);
-        assert!(recognised(Role::Person, &input, &[cells_of_another_size]).is_err());
-        let whole_numbers = Port { float: false, ..port("boxes", &[-1, 9, 5]) };
-        let misfit = recognised(Role::Person, &input, &[whole_numbers]).unwrap_err();
-        assert_eq!(misfit.found, "outputs `boxes` [?, 9, 5] (not float32)");
-        let two_at_a_time = port("images", &[2, 3, 64, 64]);
-        let misfit = recognised(Role::Person, &two_at_a_time, &[port("boxes", &[2, 9, 5])]).unwrap_err();
-        assert_eq!(misfit.found, "`images` [2, 3, 64, 64]");
-    }
-
-    #[test]
-    fn an_output_whose_size_was_left_open_is_checked_when_it_comes() {
-        let size = InputSize { width: 64, height: 64 };
-        assert!(Family::PersonBoxes.read(&[0.0; 6], &[1, 6], size, 0.5).is_err());
-        assert_eq!(Family::PersonBoxes.read(&[0.0; 5], &[1, 5], size, 0.5), Ok(Vec::new()));
+/// The input that takes such pixels, in words.
+fn input_of(pixels: &Pixels) -> &'static str {
+    match pixels {
+        Pixels { bytes: true, .. } => "uint8 [N, height, width, 3]",
+        Pixels { channels: Channels::Grey, .. } => "float32 [N, 1, height, width]",
+        _ => "float32 [N, 3, height, width]",
     }
 }

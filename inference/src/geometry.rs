@@ -81,3 +81,50 @@ impl Rect {
         Self::new(self.x1 * sx, self.y1 * sy, self.x2 * sx, self.y2 * sy)
     }
 }
+
+/// A part of a picture, in whole pixels of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Left edge.
+    pub x: u32,
+    /// Top edge.
+    pub y: u32,
+    /// Width.
+    pub width: u32,
+    /// Height.
+    pub height: u32,
+}
+
+impl Part {
+    /// All of a picture of this width and height.
+    pub const fn whole(width: u32, height: u32) -> Self {
+        Self { x: 0, y: 0, width, height }
+    }
+
+    /// The whole pixels of a picture of this width and height that `rect` touches; at least one, whatever `rect` is.
+    pub fn covering(rect: &Rect, width: u32, height: u32) -> Self {
+        let span = |from: f32, to: f32, side: u32| {
+            let last = side.saturating_sub(1);
+            let from = (from.max(0.0).floor() as u32).min(last);
+            let to = (to.max(0.0).ceil() as u32).clamp(from + 1, side.max(from + 1));
+            (from, to - from)
+        };
+        let (x, width) = span(rect.x1, rect.x2, width);
+        let (y, height) = span(rect.y1, rect.y2, height);
+        Self { x, y, width, height }
+    }
+
+    /// Whether it lies within a picture of this width and height and is not empty.
+    pub fn fits(&self, width: u32, height: u32) -> bool {
+        let within = |from: u32, length: u32, side: u32| {
+            length > 0 && from.checked_add(length).is_some_and(|to| to <= side)
+        };
+        within(self.x, self.width, width) && within(self.y, self.height, height)
+    }
+
+    /// Its edges.
+    pub fn rect(&self) -> Rect {
+        let [x, y, width, height] = [self.x, self.y, self.width, self.height].map(|side| side as f32);
+        Rect::new(x, y, x + width, y + height)
+    }
+}

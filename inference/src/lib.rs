@@ -8,6 +8,7 @@
 //! people or HTTP.
 
 mod batch;
+mod canary;
 pub mod crowd;
 mod detection;
 mod detector;
@@ -16,28 +17,46 @@ pub mod eval_crowd;
 mod fall;
 mod family;
 pub mod geometry;
+pub mod ground;
+mod held_back;
+mod inspect;
 mod letterbox;
+pub mod measure;
 mod model;
 mod nms;
 mod observation;
 mod picture;
+mod pool;
+mod preprocess;
+mod provider;
 mod replay;
 mod runtime;
+mod scene;
+pub mod scheduler;
 #[cfg(test)]
 mod testing;
 mod tracks;
 mod turned;
+mod unchanged;
 mod watcher;
+mod worker;
 
 pub use batch::Seen;
-pub use detection::{Detection, View};
-pub use detector::{BatchPolicy, DetectError, Detector};
-pub use fall::{FallRule, FallSettings, FallStep, Look};
+pub use detection::{Detection, Head, KEYPOINTS, Keypoint, Pose, View};
+pub use detector::{DetectError, Detector, DetectorStatus};
+pub use fall::{Because, FallRule, FallSettings, FallState, FallStep, Look, Transition, Turned};
+pub use held_back::HeldBack;
+pub use inspect::{Inspection, inspect};
 pub use letterbox::{InputSize, Letterbox};
 pub use model::{ModelError, ModelSpec, Role};
 pub use nms::suppress;
-pub use observation::{EndReason, Judged, Observation, ObservationKind, Phase};
+pub use observation::{
+    CrowdFinding, EndReason, FallFinding, Finding, Judged, Observation, ObservationKind, Phase,
+};
 pub use picture::{PictureError, jpeg};
-pub use replay::{Replay, ReplayError, ReplayPlan, replay};
+pub use provider::{Engine, EngineChoice, Precision, Provider, Refusal};
+pub use replay::{Replay, ReplayError, ReplayPlan, Work, replay};
 pub use runtime::{Runtime, RuntimeError};
+pub use scene::{Hours, LyingPlace, LyingZone, Scene};
+pub use scheduler::{Scheduler, Seat};
 pub use watcher::{Detectors, InferenceCounters, Looked, Watcher};

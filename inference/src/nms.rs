@@ -2,15 +2,19 @@
 
 use crate::detection::Detection;
 
-/// Keeps the surest of every group of detections that overlap by more than `iou_max`; each view for itself. Surest first.
-pub fn suppress(mut detections: Vec<Detection>, iou_max: f32) -> Vec<Detection> {
-    detections.sort_by(|a, b| b.score.total_cmp(&a.score));
-    let mut kept: Vec<Detection> = Vec::with_capacity(detections.len().min(64));
-    for detection in detections {
-        let stands_for_another =
-            kept.iter().any(|k| k.view == detection.view && k.rect.iou(&detection.rect) > iou_max);
-        if !stands_for_another {
-            kept.push(detection);
+/// Keeps the surest of every group of boxes that overlap by more than `iou_max`; each view for itself. Surest first.
+/// What has more to it than a box goes with its box.
+pub fn suppress<T: AsRef<Detection>>(mut boxes: Vec<T>, iou_max: f32) -> Vec<T> {
+    boxes.sort_by(|a, b| b.as_ref().score.total_cmp(&a.as_ref().score));
+    if iou_max >= 1.0 {
+        return boxes;
+    }
+    let mut kept: Vec<T> = Vec::with_capacity(boxes.len().min(64));
+    for one in boxes {
+        let (view, rect) = (one.as_ref().view, one.as_ref().rect);
+        let stands_for = |k: &T| k.as_ref().view == view && k.as_ref().rect.iou(&rect) > iou_max;
+        if !kept.iter().any(stands_for) {
+            kept.push(one);
         }
     }
     kept

@@ -1,7 +1,10 @@
 //! The picture that goes with an observation: the very frame that was judged, its boxes drawn, heads made unreadable.
 
+mod thumbnail;
+
 use image::{ExtendedColorType, codecs::jpeg::JpegEncoder};
 
+pub(crate) use self::thumbnail::{Mask, thumbnail};
 use crate::{
     detection::{Detection, View},
     geometry::Rect,
@@ -14,8 +17,10 @@ const QUALITY: u8 = 85;
 const HEAD_SHARE: f32 = 0.24;
 /// A head is left with this many squares across.
 const SQUARES: u32 = 4;
-/// Line width in pixels.
+/// Line width in pixels, round somebody who is seen large …
 const LINE: u32 = 3;
+/// … and round somebody who is lower than this: people of a crowd are not to be drawn over.
+const SMALL: f32 = 80.0;
 
 /// The boxes' colours: the one it is about orange, as on the wall, others grey.
 const MEANT: [u8; 3] = [0xFF, 0x95, 0x00];
@@ -37,22 +42,18 @@ pub struct PictureError {
 /// When the encoder refuses the size.
 pub fn jpeg(judged: &Judged, place: &Rect) -> Result<Vec<u8>, PictureError> {
     let frame = &judged.frame;
-    let mut canvas = Canvas {
-        rgb: frame.bgr.chunks_exact(3).flat_map(|p| [p[2], p[1], p[0]]).collect(),
-        width: frame.width,
-        height: frame.height,
-    };
-    let everyone = || judged.upright.iter().chain(&judged.fallen);
-    for head in everyone().flat_map(heads) {
-        canvas.pixelate(&head);
-    }
+    let mut canvas = Canvas::with_masked_heads(judged);
     for detection in &judged.upright {
         canvas.outline(&detection.rect, OTHERS);
     }
     canvas.outline(&place.scaled(frame.width as f32, frame.height as f32), MEANT);
+    encode(&canvas.rgb, canvas.width, canvas.height)
+}
+
+fn encode(rgb: &[u8], width: u32, height: u32) -> Result<Vec<u8>, PictureError> {
     let mut file = Vec::new();
     JpegEncoder::new_with_quality(&mut file, QUALITY)
-        .encode(&canvas.rgb, canvas.width, canvas.height, ExtendedColorType::Rgb8)
+        .encode(rgb, width, height, ExtendedColorType::Rgb8)
         .map_err(|e| PictureError { what: e.to_string() })?;
     Ok(file)
 }
@@ -75,6 +76,17 @@ struct Canvas {
 }
 
 impl Canvas {
+    /// The judged frame, everyone's head pixelated.
+    fn with_masked_heads(judged: &Judged) -> Self {
+        let frame = &judged.frame;
+        let mut canvas = Self { rgb: frame.to_rgb(), width: frame.width, height: frame.height };
+        let in_boxes = judged.upright.iter().chain(&judged.fallen).flat_map(heads);
+        for head in in_boxes.chain(judged.heads.iter().copied()) {
+            canvas.pixelate(&head);
+        }
+        canvas
+    }
+
     fn bounds(&self, rect: &Rect) -> (u32, u32, u32, u32) {
         let cut = rect.clamped(self.width as f32, self.height as f32);
         (cut.x1.floor() as u32, cut.y1.floor() as u32, cut.x2.ceil() as u32, cut.y2.ceil() as u32)
@@ -112,9 +124,10 @@ impl Canvas {
     }
 
     fn outline(&mut self, rect: &Rect, colour: [u8; 3]) {
+        let line = if rect.height() < SMALL { 1 } else { LINE };
         let (x1, y1, x2, y2) = self.bounds(rect);
         for (x, y) in points(x1, y1, x2, y2) {
-            let inside = x >= x1 + LINE && x + LINE < x2 && y >= y1 + LINE && y + LINE < y2;
+            let inside = x >= x1 + line && x + line < x2 && y >= y1 + line && y + line < y2;
             if !inside {
                 self.pixel(x, y).copy_from_slice(&colour);
             }
@@ -129,14 +142,14 @@ fn points(x1: u32, y1: u32, x2: u32, y2: u32) -> impl Iterator<Item = (u32, u32)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::frame;
+    use crate::testing::picture;
 
     /// A picture of black and white stripes, one pixel each.
     fn stripes(upright: Vec<Detection>, fallen: Vec<Detection>) -> image::RgbImage {
         let place = fallen.first().map(|d| d.rect.scaled(1.0 / 200.0, 1.0 / 100.0)).unwrap_or_default();
-        let mut frame = frame("cam", 200, 100, [0, 0, 0]);
-        frame.bgr = (0..200 * 100).flat_map(|i| [if i % 2 == 0 { 0 } else { 255 }; 3]).collect();
-        let file = jpeg(&Judged { frame, upright, fallen }, &place).unwrap();
+        let pixels: Vec<u8> = (0..200 * 100).flat_map(|i| [if i % 2 == 0 { 0 } else { 255 }; 3]).collect();
+        let frame = picture("cam", 200, 100, &pixels);
+        let file = jpeg(&Judged { frame, upright, fallen, heads: Vec::new() }, &place).unwrap();
         image::load_from_memory(&file).unwrap().to_rgb8()
     }
 

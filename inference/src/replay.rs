@@ -3,7 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use gridwatch_ingest::{
-    CameraId, DecodeError, DecoderChain, Frame, Ring, SamplePolicy, Sampler,
+    Attention, CameraId, DecodeError, DecoderChain, Frame, Ring, SamplePolicy, Sampler,
     recording::{self, RecordingError},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -36,6 +36,39 @@ pub struct Replay {
     pub observations: Vec<Observation>,
     /// How much camera time was seen, the held picture included.
     pub length: Duration,
+    /// What it took.
+    pub work: Work,
+}
+
+/// How often the models were asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Work {
+    /// Frames that were judged.
+    pub judged: u64,
+    /// Frames that the person model was asked about.
+    pub person: u64,
+    /// Frames for which the turned views were asked.
+    pub turned: u64,
+    /// Questions that were not asked, because the picture showed what was judged already.
+    pub reused: u64,
+}
+
+impl Work {
+    fn add(&mut self, looked: &Looked) {
+        self.judged += 1;
+        self.person += u64::from(looked.person);
+        self.turned += u64::from(looked.turned);
+        self.reused += looked.reused;
+    }
+}
+
+impl std::ops::AddAssign for Work {
+    fn add_assign(&mut self, other: Self) {
+        self.judged += other.judged;
+        self.person += other.person;
+        self.turned += other.turned;
+        self.reused += other.reused;
+    }
 }
 
 /// Why a clip could not be run.
@@ -83,7 +116,7 @@ pub async fn replay(
     let mut chain = codec.and_then(DecoderChain::new).map_err(decode_error)?;
     let (mut ring, mut sampler) = (Ring::new(RING_BYTES_MAX), Sampler::new(plan.sampling));
     let mut observations = Vec::new();
-    let mut burst = false;
+    let (mut attention, mut work) = (Attention::None, Work::default());
     for unit in &units {
         ring.push(unit.clone(), RING_KEEP);
         let Some(job) = sampler.on_access_unit(unit, &ring) else { continue };
@@ -93,9 +126,10 @@ pub async fn replay(
             Err(DecodeError::NoPicture) => continue,
             Err(error) => return Err(decode_error(error)),
         };
-        let looked = watcher.look(frame).await.map_err(detect_error)?;
-        sampler.set_burst(looked.burst);
-        burst = looked.burst;
+        let looked = watcher.look(frame, None).await.map_err(detect_error)?;
+        sampler.attend(looked.attention);
+        attention = looked.attention;
+        work.add(&looked);
         observations.extend(looked.observations);
     }
     let end = units.iter().map(|unit| unit.pts).max().unwrap_or_default();
@@ -103,15 +137,17 @@ pub async fn replay(
     let length = end + plan.hold_last;
     let mut at = end;
     while at <= length {
-        let frame = Frame { captured_at: start + at, ..last.clone() };
-        let Looked { observations: seen, burst: closer, .. } =
-            watcher.look(frame).await.map_err(detect_error)?;
-        observations.extend(seen);
+        let frame = last.taken_at(start + at);
+        let looked = watcher.look(frame, None).await.map_err(detect_error)?;
+        work.add(&looked);
         // A still camera would give its key pictures, and a burst's pictures while one lasts.
-        at += if burst || closer { plan.sampling.burst_interval } else { HELD_KEY_INTERVAL };
-        burst = closer;
+        let burst = Attention::Suspicion;
+        let closer = attention == burst || looked.attention == burst;
+        at += if closer { plan.sampling.burst_interval } else { HELD_KEY_INTERVAL };
+        attention = looked.attention;
+        observations.extend(looked.observations);
     }
-    Ok(Replay { observations, length })
+    Ok(Replay { observations, length, work })
 }
 
 /// The picture of the clip at `path` that is shown at `at`, or one of the few after it where the clip has B-pictures,

@@ -1,6 +1,6 @@
 //! ONNX Runtime, loaded when gridwatch starts.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ort::environment::Environment;
 
@@ -8,6 +8,7 @@ use ort::environment::Environment;
 #[derive(Clone)]
 pub struct Runtime {
     pub(crate) environment: Environment,
+    library: PathBuf,
 }
 
 /// Why ONNX Runtime cannot be used.
@@ -35,6 +36,11 @@ impl Runtime {
         let error = |what: String| RuntimeError { path: path.clone(), what };
         let builder = ort::init_from(&path).map_err(|e| error(e.to_string()))?;
         let built = builder.with_name("gridwatch").with_telemetry(false).build();
-        Ok(Self { environment: built.map_err(|e| error(e.to_string()))? })
+        Ok(Self { environment: built.map_err(|e| error(e.to_string()))?, library: path.clone() })
+    }
+
+    /// The library's file, as it was named.
+    pub fn library(&self) -> &Path {
+        &self.library
     }
 }

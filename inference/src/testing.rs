@@ -9,14 +9,13 @@ use crate::runtime::Runtime;
 
 /// A frame of one colour.
 pub(crate) fn frame(camera: &str, width: u32, height: u32, bgr: [u8; 3]) -> Frame {
-    Frame {
-        camera: CameraId::new(camera).unwrap(),
-        generation: Generation(1),
-        captured_at: Timestamp::UNIX_EPOCH,
-        width,
-        height,
-        bgr: bgr.iter().copied().cycle().take((width * height * 3) as usize).collect(),
-    }
+    picture(camera, width, height, &bgr.repeat((width * height) as usize))
+}
+
+/// A frame of these pixels.
+pub(crate) fn picture(camera: &str, width: u32, height: u32, bgr: &[u8]) -> Frame {
+    let camera = CameraId::new(camera).unwrap();
+    Frame::from_bgr(camera, Generation(1), Timestamp::UNIX_EPOCH, (width, height), bgr).unwrap()
 }
 
 /// ONNX Runtime, which a process can load once.

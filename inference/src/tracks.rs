@@ -17,19 +17,43 @@ const REACH_HEIGHTS_PER_S: f32 = 0.8;
 const HEIGHT_RATIO_MAX: f32 = 2.5;
 /// A box is upright where it is at least this much higher than wide.
 const UPRIGHT_RATIO_MIN: f32 = 1.1;
+/// A box that is no farther from the picture's edge than this share of its width touches it.
+const EDGE: f32 = 0.02;
 
 /// One person's recent past on one camera. Not an identity: it ends with the person's way out of the picture.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Track {
+    /// Tells it from the camera's other tracks of these seconds.
+    pub(crate) id: u64,
+    /// The first box.
+    pub(crate) first: Rect,
+    /// When that was seen.
+    pub(crate) first_at: Timestamp,
     /// The newest box.
     pub(crate) rect: Rect,
     /// When it was seen.
     pub(crate) seen_at: Timestamp,
     /// The newest box of an upright shape, and when it was seen.
     pub(crate) standing: Option<(Rect, Timestamp)>,
+    /// When it was first looked for and not seen upright any more, since then.
+    pub(crate) lost_at: Option<Timestamp>,
+    /// How fast the middle of its box moved between the last two looks that saw it, in pixels per second.
+    velocity: (f32, f32),
 }
 
 impl Track {
+    fn new(id: u64, rect: Rect, now: Timestamp) -> Self {
+        let (first, first_at, seen_at) = (rect, now, now);
+        Self { id, first, first_at, rect, seen_at, standing: None, lost_at: None, velocity: (0.0, 0.0) }
+    }
+
+    fn go_on(&mut self, rect: Rect, now: Timestamp) {
+        let ((ax, ay), (bx, by)) = (self.rect.center(), rect.center());
+        let seconds = seconds(now.duration_since(self.seen_at)).max(0.05);
+        self.velocity = ((bx - ax) / seconds, (by - ay) / seconds);
+        (self.rect, self.seen_at) = (rect, now);
+    }
+
     /// Not seen in the newest frame, at `now`.
     pub(crate) fn vanished(&self, now: Timestamp) -> bool {
         self.seen_at < now
@@ -40,6 +64,24 @@ impl Track {
         !self.vanished(now)
             && !is_upright(&self.rect)
             && self.standing.is_some_and(|(standing, _)| self.rect.height() < 0.7 * standing.height())
+    }
+
+    /// Seen in the newest frame, upright.
+    pub(crate) fn stands(&self, now: Timestamp) -> bool {
+        self.standing.is_some_and(|(_, at)| at == now)
+    }
+
+    /// Whether it was last seen on its way out of a picture of this width and height: it touched the left, right or top
+    /// edge and moved towards it, or would be beyond it by now. The bottom edge tells nothing: who goes down there moves
+    /// towards it too.
+    pub(crate) fn walked_out(&self, (width, height): (f32, f32), now: Timestamp) -> bool {
+        let ((x, y), (vx, vy)) = (self.rect.center(), self.velocity);
+        let passed = seconds(now.duration_since(self.seen_at));
+        let (ahead_x, ahead_y) = (x + vx * passed, y + vy * passed);
+        let left = vx < 0.0 && (self.rect.x1 <= EDGE * width || ahead_x < 0.0);
+        let right = vx > 0.0 && (self.rect.x2 >= (1.0 - EDGE) * width || ahead_x > width);
+        let top = vy < 0.0 && (self.rect.y1 <= EDGE * height && ahead_y < 0.0);
+        self.vanished(now) && (left || right || top)
     }
 }
 
@@ -52,6 +94,7 @@ pub(crate) fn is_upright(rect: &Rect) -> bool {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tracks {
     tracks: Vec<Track>,
+    next_id: u64,
 }
 
 impl Tracks {
@@ -71,14 +114,19 @@ impl Tracks {
         for (t, d, _) in pairs {
             if !continued[t] && !taken[d] {
                 (continued[t], taken[d]) = (true, true);
-                self.tracks[t].rect = seen[d].rect;
-                self.tracks[t].seen_at = now;
+                self.tracks[t].go_on(seen[d].rect, now);
             }
         }
-        let fresh = seen.iter().zip(&taken).filter(|(_, taken)| !**taken);
-        self.tracks.extend(fresh.map(|(d, _)| Track { rect: d.rect, seen_at: now, standing: None }));
-        for track in self.tracks.iter_mut().filter(|track| track.seen_at == now && is_upright(&track.rect)) {
-            track.standing = Some((track.rect, now));
+        for (detection, _) in seen.iter().zip(&taken).filter(|(_, taken)| !**taken) {
+            self.tracks.push(Track::new(self.next_id, detection.rect, now));
+            self.next_id += 1;
+        }
+        for track in &mut self.tracks {
+            if track.seen_at == now && is_upright(&track.rect) {
+                (track.standing, track.lost_at) = (Some((track.rect, now)), None);
+            } else if track.standing.is_some() {
+                track.lost_at.get_or_insert(now);
+            }
         }
         if self.tracks.len() > TRACKS_MAX {
             self.tracks.sort_by_key(|track| std::cmp::Reverse(track.seen_at));
@@ -90,11 +138,20 @@ impl Tracks {
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Track> {
         self.tracks.iter()
     }
+
+    /// Forgets everybody.
+    pub(crate) fn clear(&mut self) {
+        self.tracks.clear();
+    }
+}
+
+fn seconds(duration: SignedDuration) -> f32 {
+    Duration::try_from(duration).unwrap_or_default().as_secs_f32()
 }
 
 /// How far `rect` is from the track in body heights, or nothing if it cannot be the same person.
 fn distance(track: &Track, rect: &Rect, now: Timestamp) -> Option<f32> {
-    let seconds = Duration::try_from(now.duration_since(track.seen_at)).unwrap_or_default().as_secs_f32();
+    let seconds = seconds(now.duration_since(track.seen_at));
     let size = track.rect.length().max(rect.length()).max(1.0);
     let ratio = track.rect.length().max(1.0) / rect.length().max(1.0);
     let ((ax, ay), (bx, by)) = (track.rect.center(), rect.center());
@@ -104,64 +161,4 @@ fn distance(track: &Track, rect: &Rect, now: Timestamp) -> Option<f32> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::detection::View;
-
-    fn at(s: f64) -> Timestamp {
-        Timestamp::UNIX_EPOCH + SignedDuration::from_millis((s * 1000.0) as i64)
-    }
-
-    fn seen(x: f32, y: f32, w: f32, h: f32) -> Detection {
-        Detection { rect: Rect::new(x, y, x + w, y + h), score: 0.9, view: View::Upright }
-    }
-
-    #[test]
-    fn a_walker_stays_one_track_at_one_look_every_two_seconds() {
-        let mut tracks = Tracks::default();
-        for step in 0..5 {
-            tracks.update(&[seen(100.0 + 60.0 * step as f32, 100.0, 40.0, 100.0)], at(2.0 * f64::from(step)));
-        }
-        assert_eq!(tracks.iter().count(), 1);
-    }
-
-    #[test]
-    fn two_people_stay_two() {
-        let mut tracks = Tracks::default();
-        for step in 0..5 {
-            let s = step as f32;
-            tracks.update(
-                &[seen(100.0 + 10.0 * s, 100.0, 40.0, 100.0), seen(300.0 - 10.0 * s, 100.0, 40.0, 100.0)],
-                at(f64::from(step)),
-            );
-        }
-        assert_eq!(tracks.iter().count(), 2);
-        assert!(tracks.iter().all(|t| t.seen_at == at(4.0)));
-    }
-
-    #[test]
-    fn who_goes_down_collapses_or_vanishes_and_is_forgotten_in_the_end() {
-        let mut tracks = Tracks::default();
-        tracks.update(&[seen(100.0, 100.0, 40.0, 100.0)], at(0.0));
-        tracks.update(&[seen(90.0, 160.0, 90.0, 40.0)], at(2.0));
-        assert!(tracks.iter().all(|t| t.collapsed(at(2.0))));
-        tracks.update(&[], at(4.0));
-        assert!(tracks.iter().all(|t| t.vanished(at(4.0)) && t.standing.is_some()));
-        tracks.update(&[], at(10.1));
-        assert_eq!(tracks.iter().count(), 0);
-    }
-
-    #[test]
-    fn tracks_are_bounded_and_the_newest_stay() {
-        let mut tracks = Tracks::default();
-        for step in 0..20u8 {
-            // Everybody is somewhere else each time, so that no track goes on.
-            let y = 1000.0 * f32::from(step);
-            let crowd: Vec<_> = (0..100u8).map(|n| seen(200.0 * f32::from(n), y, 10.0, 30.0)).collect();
-            tracks.update(&crowd, at(f64::from(step) / 10.0));
-            let now = at(f64::from(step) / 10.0);
-            assert_eq!(tracks.iter().filter(|t| !t.vanished(now)).count(), 100);
-            assert!(tracks.iter().count() <= TRACKS_MAX);
-        }
-    }
-}
+mod tests;

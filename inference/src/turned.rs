@@ -1,12 +1,16 @@
 //! Turned views: where a picture's pixels and boxes are when it is turned clockwise, and the way back.
 
 use crate::{
-    detection::{Detection, View},
-    geometry::Rect,
-    letterbox::Letterbox,
+    detection::{Detection, Head, Keypoint, Pose, View},
+    geometry::{Part, Rect},
+    letterbox::{Fit, Input, Letterbox},
 };
 
-/// The views that find people in any orientation, in the order of their rows.
+/// The views that find people who lie, in the order of their rows. The upright one is left out: who is seen in it does not
+/// lie, and the person model looks at it anyway.
+pub(crate) const TURNED_VIEWS: &[View] = &[View::Quarter, View::ThreeQuarter];
+/// All there are.
+#[cfg(test)]
 pub(crate) const ALL_VIEWS: &[View] = &[View::Upright, View::Quarter, View::ThreeQuarter];
 
 impl View {
@@ -28,49 +32,83 @@ impl View {
         }
     }
 
-    /// Writes one line of one channel of the turned picture. `bgr` is the picture as it came, `width` pixels wide.
-    pub(crate) fn write_line(self, bgr: &[u8], width: usize, y: usize, channel: usize, line: &mut [f32]) {
-        let row = 3 * width;
+    /// Takes one line of the turned plane out of `plane`, which is as it came, of this width and height.
+    pub(crate) fn take_line(self, plane: &[u8], (width, height): (usize, usize), y: usize, line: &mut [u8]) {
         match self {
-            Self::Upright => write(line, bgr[y * row..(y + 1) * row][channel..].iter().step_by(3)),
+            Self::Upright => line.copy_from_slice(&plane[y * width..][..width]),
             // A line of a turned picture is a column: the left one from the bottom up, or the right one downwards.
-            Self::Quarter => write(line, bgr[3 * y + channel..].iter().step_by(row).rev()),
-            Self::ThreeQuarter => {
-                write(line, bgr[3 * (width - 1 - y) + channel..].iter().step_by(row));
-            }
+            Self::Quarter => copy(line, plane[y..width * height].iter().step_by(width).rev()),
+            Self::ThreeQuarter => copy(line, plane[width - 1 - y..width * height].iter().step_by(width)),
         }
     }
 }
 
-fn write<'a>(line: &mut [f32], pixels: impl Iterator<Item = &'a u8>) {
-    for (value, pixel) in line.iter_mut().zip(pixels) {
-        *value = f32::from(*pixel);
+fn copy<'a>(line: &mut [u8], values: impl Iterator<Item = &'a u8>) {
+    for (to, from) in line.iter_mut().zip(values) {
+        *to = *from;
     }
 }
 
-/// How one view of a frame lies in a model's input.
+/// How one view of a part of a frame lies in a model's input.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Placement {
-    /// How the frame was turned first.
+    /// How the part was turned first.
     pub(crate) view: View,
-    /// How many pixels from the input's left the turned frame begins.
+    /// How many pixels from the input's left the turned part begins.
     pub(crate) left: f32,
-    /// How the turned frame lies in the input from there on.
+    /// How the turned part lies in the input from there on.
     pub(crate) letterbox: Letterbox,
-    /// The frame's width and height, as it came.
-    pub(crate) frame: (f32, f32),
+    /// Which part of the frame it is.
+    pub(crate) part: Part,
 }
 
 impl Placement {
+    /// Where a model with this input is shown `part` in `view`.
+    pub(crate) fn of(view: View, part: Part, input: &Input) -> Self {
+        let (width, height) = view.size((part.width, part.height));
+        let letterbox = match input.fit {
+            Fit::Letterbox => Letterbox::fit(width, height, input.size),
+            Fit::Stretch => Letterbox::stretch(width, height, input.size),
+        };
+        // The grey comes to where it is when the input is turned as a whole, as the graphs of contract R do it. A box's
+        // score depends on that, and the fall rule's thresholds were chosen with them.
+        let free = input.size.width - letterbox.scaled_size(input.size).0;
+        let left = if view == View::Quarter { free as f32 } else { 0.0 };
+        Self { view, left, letterbox, part }
+    }
+
     /// A detection of the input, in pixels of the frame as it came. A graph that turns by itself has said in which view;
     /// it is only ever shown the frame upright.
     pub(crate) fn to_frame(self, seen: Detection) -> Detection {
-        let (width, height) = self.frame;
         let Rect { x1, y1, x2, y2 } = seen.rect;
         let turned = self.letterbox.to_frame(&Rect::new(x1 - self.left, y1, x2 - self.left, y2));
-        let rect = self.view.turn_back(&turned, width, height);
+        let part = self.part.rect();
+        let rect = self.view.turn_back(&turned, part.width(), part.height()).moved(part.x1, part.y1);
         let view = if self.view == View::Upright { seen.view } else { self.view };
         Detection { rect, view, ..seen }
+    }
+
+    /// A person with the points of the body, in pixels of the frame as it came. Points may lie outside of the frame.
+    pub(crate) fn pose_to_frame(self, seen: &Pose) -> Pose {
+        let keypoints = seen.keypoints.map(|point| {
+            let (x, y) = self.point_to_frame(point.x, point.y);
+            Keypoint { x, y, ..point }
+        });
+        Pose { person: self.to_frame(seen.person), keypoints }
+    }
+
+    /// A head, in pixels of the frame as it came; `None` where the input shows no frame.
+    pub(crate) fn head_to_frame(self, seen: &Head) -> Option<Head> {
+        let (x, y) = self.point_to_frame(seen.x, seen.y);
+        let Rect { x1, y1, x2, y2 } = self.part.rect();
+        ((x1..=x2).contains(&x) && (y1..=y2).contains(&y)).then_some(Head { x, y, ..*seen })
+    }
+
+    fn point_to_frame(self, x: f32, y: f32) -> (f32, f32) {
+        let (x, y) = self.letterbox.point_to_frame(x - self.left, y);
+        let part = self.part.rect();
+        let there = self.view.turn_back(&Rect::new(x, y, x, y), part.width(), part.height());
+        (there.x1 + part.x1, there.y1 + part.y1)
     }
 }
 
@@ -79,58 +117,44 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::{
+        detection::KEYPOINTS,
+        letterbox::{InputSize, Pixels},
+    };
 
-    /// The pixels of one channel, line by line, with how wide and high the picture is.
-    type Plane = (Vec<f32>, usize, usize);
-
-    /// Turned by the code under test.
-    fn turned(view: View, bgr: &[u8], width: usize, height: usize) -> Plane {
-        let (turned_width, turned_height) = view.size((width, height));
-        let mut plane = vec![0.0; width * height];
-        for (y, line) in plane.chunks_exact_mut(turned_width).enumerate() {
-            view.write_line(bgr, width, y, 1, line);
-        }
-        (plane, turned_width, turned_height)
-    }
-
-    /// The box round all pixels that are not zero.
-    fn bright((plane, width, _): &Plane) -> Rect {
-        let lit = (0..plane.len()).filter(|i| plane[*i] > 0.0).map(|i| (i % width, i / width));
-        let empty = Rect::new(f32::MAX, f32::MAX, 0.0, 0.0);
-        lit.fold(empty, |r, (x, y)| {
-            let (x, y) = (x as f32, y as f32);
-            Rect::new(r.x1.min(x), r.y1.min(y), r.x2.max(x + 1.0), r.y2.max(y + 1.0))
-        })
-    }
-
-    #[test]
-    fn a_quarter_turn_is_clockwise() {
-        // 1 2 3
-        // 4 5 6
-        let bgr: Vec<u8> = (1..=6).flat_map(|v| [0, v, 0]).collect();
-        assert_eq!(turned(View::Upright, &bgr, 3, 2).0, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
-        assert_eq!(turned(View::Quarter, &bgr, 3, 2), (vec![4.0, 1.0, 5.0, 2.0, 6.0, 3.0], 2, 3));
-        assert_eq!(turned(View::ThreeQuarter, &bgr, 3, 2), (vec![3.0, 6.0, 2.0, 5.0, 1.0, 4.0], 2, 3));
-    }
+    const SIZE: InputSize = InputSize { width: 64, height: 48 };
 
     proptest! {
-        /// Held against the pixels, so that a box and its picture cannot be turned two different ways.
+        /// Boxes are held against pixels elsewhere; a point comes back to where the middle of a small box does.
         #[test]
-        fn a_box_found_in_the_turned_picture_comes_back_to_where_it_was(
-            (width, height) in (1usize..40, 1usize..40), x in 0f32..1.0, y in 0f32..1.0, w in 0f32..1.0, h in 0f32..1.0
+        fn points_come_back_to_where_boxes_do(
+            (x, y) in (0f32..63.0, 0f32..47.0), (px, py) in (0u32..50, 0u32..50), (w, h) in (16u32..400, 16u32..400),
+            stretched: bool
         ) {
-            let from = |share: f32, size: usize| ((share * size as f32) as usize).min(size - 1);
-            let (x1, y1) = (from(x, width), from(y, height));
-            let (x2, y2) = (x1 + 1 + from(w, width - x1), y1 + 1 + from(h, height - y1));
-            let mut bgr = vec![0; 3 * width * height];
-            for (i, pixel) in bgr.chunks_exact_mut(3).enumerate() {
-                let inside = (x1..x2).contains(&(i % width)) && (y1..y2).contains(&(i / width));
-                pixel[1] = u8::from(inside);
-            }
-            let there = Rect::new(x1 as f32, y1 as f32, x2 as f32, y2 as f32);
+            let part = Part { x: px, y: py, width: w, height: h };
+            let fit = if stretched { Fit::Stretch } else { Fit::Letterbox };
             for view in ALL_VIEWS {
-                let found = bright(&turned(*view, &bgr, width, height));
-                prop_assert_eq!(view.turn_back(&found, width as f32, height as f32), there);
+                let input = Input { size: SIZE, fit, pixels: Pixels::BGR, views: ALL_VIEWS };
+                let placement = Placement::of(*view, part, &input);
+                let person = Detection { rect: Rect::new(x, y, x + 1.0, y + 1.0), score: 0.5, view: View::Upright };
+                let point = Keypoint { x: x + 0.5, y: y + 0.5, score: 0.25 };
+                let pose = placement.pose_to_frame(&Pose { person, keypoints: [point; KEYPOINTS] });
+                let head = placement.head_to_frame(&Head { x: point.x, y: point.y, weight: 0.5 });
+                let found = pose.keypoints[0];
+                prop_assert_eq!(found.score, 0.25);
+                let inside = |at: f32, from: u32, length: u32| at > from as f32 && at < (from + length) as f32;
+                prop_assert_eq!(head.is_some(), inside(found.x, px, w) && inside(found.y, py, h));
+                if let Some(head) = head {
+                    prop_assert_eq!((head.x, head.y, head.weight), (found.x, found.y, 0.5));
+                }
+                // A box that is cut at the edge has its middle elsewhere.
+                let rect = pose.person.rect;
+                let (wide, high) = view.size(placement.letterbox.point_to_frame(1.0, 1.0));
+                let whole = (rect.width() - wide).abs() < 0.01 && (rect.height() - high).abs() < 0.01;
+                if whole {
+                    let (middle_x, middle_y) = rect.center();
+                    prop_assert!((found.x - middle_x).abs() < 0.05 && (found.y - middle_y).abs() < 0.05, "{view:?}");
+                }
             }
         }
     }

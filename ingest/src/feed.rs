@@ -24,6 +24,7 @@ use crate::{
     frame::Frame,
     health::{Cause, Reporter},
     ingest::Shared,
+    pace::{Attention, CurrentPace},
     ring::{Ring, RingBudget},
     sampler::{DecodeJob, Sampler},
     session::{Picture, PlayingSession, SessionError},
@@ -63,7 +64,7 @@ struct Stream {
     ring: Ring,
     sampler: Sampler,
     condition: Condition,
-    burst: bool,
+    attention: Attention,
     /// After a burst the ring stays long until then: what led to an alert is still to be cut out of it.
     long_until: Option<Timestamp>,
 }
@@ -104,12 +105,13 @@ pub struct StreamFigures {
 
 impl Feed {
     /// `sessions` are those of an earlier feed of the same camera, if there was one; `reporter` is who may report
-    /// about this one; `rings` is what all rings together may hold.
+    /// about this one; `rings` is what all rings together may hold, `pace` how often all cameras are looked at.
     pub(crate) fn new(
         source: CameraSource,
         sessions: Option<Arc<SessionGroup>>,
         reporter: Reporter,
         rings: Arc<RingBudget>,
+        pace: Arc<CurrentPace>,
         settings: &IngestSettings,
     ) -> Self {
         Self {
@@ -123,9 +125,9 @@ impl Feed {
             sequence: AtomicU64::new(0),
             stream: Mutex::new(Stream {
                 ring: Ring::within(settings.ring_bytes_max, rings),
-                sampler: Sampler::new(settings.sampling),
+                sampler: Sampler::at_pace(settings.sampling, pace),
                 condition: Condition::default(),
-                burst: false,
+                attention: Attention::None,
                 long_until: None,
             }),
             arrived: Condvar::new(),
@@ -199,7 +201,8 @@ impl Feed {
         });
         let mut stream = self.stream.lock();
         stream.condition.take(unit.key, picture.lost_packets, now, picture.camera_time);
-        let long = stream.burst || stream.long_until.is_some_and(|until| unit.received_at < until);
+        let long = stream.attention == Attention::Suspicion
+            || stream.long_until.is_some_and(|until| unit.received_at < until);
         let keep = if long { settings.ring_keep_burst } else { settings.ring_keep };
         stream.ring.push(unit.clone(), keep);
         self.arrived.notify_all();
@@ -268,13 +271,18 @@ impl Feed {
         })
     }
 
-    pub(crate) fn set_burst(&self, on: bool) {
+    pub(crate) fn attend(&self, attention: Attention) {
         let mut stream = self.stream.lock();
-        if stream.burst && !on {
+        let before = std::mem::replace(&mut stream.attention, attention);
+        if before == Attention::Suspicion && attention != Attention::Suspicion {
             stream.long_until = stream.ring.newest_at().map(|newest| newest + LONG_AFTER_BURST);
         }
-        stream.burst = on;
-        stream.sampler.set_burst(on);
+        stream.sampler.attend(attention);
+    }
+
+    /// Whether the camera is looked at more often than a quiet one.
+    pub(crate) fn is_attended(&self) -> bool {
+        self.stream.lock().sampler.is_attended()
     }
 
     pub(crate) fn span(&self, from: Timestamp, to: Timestamp) -> Vec<Arc<AccessUnit>> {

@@ -26,6 +26,7 @@ use crate::{
         codecs::codecs,
         segmenter::{Made, Segmenter},
     },
+    pace::{Attention, CurrentPace},
     ring::RingBudget,
     sampler::DecodeJob,
     session::{Picture, unix_time, wall_clock},
@@ -66,8 +67,10 @@ pub fn feed(data: &[u8]) {
                 feed.restart(unit.received_at);
                 *last_job = None;
             }
-            1 => feed.set_burst(true),
-            2 => feed.set_burst(false),
+            1 => feed.attend(Attention::Suspicion),
+            2 => feed.attend(Attention::None),
+            4 => feed.attend(Attention::Track),
+            5 => feed.attend(Attention::Alarm),
             3 => feed.expire(unit.received_at, &settings),
             _ => {}
         }
@@ -182,7 +185,7 @@ pub fn decode(data: &[u8]) {
         let Ok(frame) = chain.decode(&units, stream.input.flag()) else { continue };
         assert!(frame.width.max(frame.height) <= FRAME_SIDE_MAX, "{} × {}", frame.width, frame.height);
         assert!(frame.width >= 2 && frame.height >= 2 && frame.width % 2 == 0 && frame.height % 2 == 0);
-        assert_eq!(frame.bgr.len(), frame.width as usize * frame.height as usize * 3);
+        assert_eq!(frame.to_bgr().len(), frame.width as usize * frame.height as usize * 3);
         assert!(units.iter().any(|unit| unit.received_at == frame.captured_at), "a picture of another job");
     }
 }
@@ -245,14 +248,18 @@ pub fn sight(data: &[u8]) {
         let missing = input.below(8).saturating_sub(6);
         let length = (width as usize * height as usize * 3).saturating_sub(missing);
         let pattern = [input.bytes(9), &[input.any()]].concat();
-        let bgr = pattern.iter().copied().cycle().take(length).collect();
+        let bgr: Vec<u8> = pattern.iter().copied().cycle().take(length).collect();
         at += input.pick(&[
             SignedDuration::from_secs(2),
             SignedDuration::from_hours(9),
             SignedDuration::from_secs(-5),
         ]);
         let camera = camera("cam");
-        sight.look(&Frame { camera, generation: Generation(1), captured_at: at, width, height, bgr });
+        let frame = Frame::from_bgr(camera, Generation(1), at, (width, height), &bgr);
+        assert_eq!(frame.is_some(), missing == 0 || width * height == 0);
+        if let Some(frame) = frame {
+            sight.look(&frame);
+        }
     }
 }
 
@@ -307,7 +314,8 @@ fn feed_of(name: &str, budget: &Arc<RingBudget>, settings: &IngestSettings) -> F
     let source = CameraSource::new(camera(name), Generation(1), address);
     let health = CameraHealth::new(CameraState::Connecting, None, Timestamp::UNIX_EPOCH);
     let reporter = HealthBoard::default().enter(&source.id, health);
-    Feed::new(source, None, reporter, budget.clone(), settings)
+    let pace = Arc::new(CurrentPace::new(settings.sampling.pace()));
+    Feed::new(source, None, reporter, budget.clone(), pace, settings)
 }
 
 fn camera(name: &str) -> CameraId {

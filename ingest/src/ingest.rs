@@ -6,7 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use parking_lot::{Mutex, RwLock};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -21,6 +21,7 @@ use crate::{
     live::{CAMERAS_VIEWED_MAX, LiveError, LiveView, ViewedCameras},
     main_stream::{MainStream, Wanting},
     outage::{self, Member, Outage},
+    pace::{Attention, CurrentPace, Pace},
     ring::RingBudget,
     settings::IngestSettings,
     slot::FrameReceiver,
@@ -68,6 +69,7 @@ pub(crate) struct Shared {
     pub(crate) health: HealthBoard,
     pub(crate) gate: ConnectGate,
     rings: Arc<RingBudget>,
+    pace: Arc<CurrentPace>,
     /// What cameras that are no longer pulled had counted.
     gone: Mutex<IngestCounters>,
     feeds: Arc<RwLock<HashMap<CameraId, Running>>>,
@@ -81,7 +83,7 @@ struct Running {
     feed: Arc<Feed>,
     main: Option<Arc<MainStream>>,
     /// Keeps the main stream open while something is suspected there.
-    alarm: Option<Wanting>,
+    suspected: Option<Wanting>,
     cancel: CancellationToken,
     /// Cancelled once its last session is over.
     ended: CancellationToken,
@@ -98,6 +100,7 @@ impl Ingest {
             shared: Arc::new(Shared {
                 gate: ConnectGate::new(settings.connects_max, settings.connects_host_max),
                 rings: RingBudget::new(settings.rings_bytes_max),
+                pace: Arc::new(CurrentPace::new(settings.sampling.pace())),
                 gone: Mutex::default(),
                 settings,
                 clock,
@@ -143,7 +146,7 @@ impl Ingest {
         if let Some(main) = &main {
             self.shared.tasks.spawn(main.clone().keep(feed.clone(), self.shared.clone(), cancel.clone()));
         }
-        feeds.insert(id, Running { feed, main, alarm: None, cancel, ended });
+        feeds.insert(id, Running { feed, main, suspected: None, cancel, ended });
         drop(feeds);
         self.shared.tasks.spawn(task);
         receiver
@@ -179,15 +182,40 @@ impl Ingest {
         self.shared.health.forget(camera);
     }
 
-    /// Asks for a closer look at one camera (several frames a second), or ends it.
-    pub fn burst(&self, camera: &CameraId, on: bool) {
+    /// Says how closely one camera is to be looked at from now on. Does nothing if there is none of that id.
+    pub fn attend(&self, camera: &CameraId, attention: Attention) {
+        let suspected = attention == Attention::Suspicion;
         if let Some(running) = self.shared.feeds.write().get_mut(camera) {
-            running.feed.set_burst(on);
-            running.alarm = running.main.as_ref().filter(|_| on).map(MainStream::want);
+            running.feed.attend(attention);
+            running.suspected = running.main.as_ref().filter(|_| suspected).map(MainStream::want);
         }
-        if !on {
+        if !suspected {
             self.shared.pool().release(camera);
         }
+    }
+
+    /// The cameras from which pictures arrive, and whether each is looked at more often than a quiet one: by what inference
+    /// said of it, or because much goes on there.
+    pub fn playing(&self) -> Vec<(CameraId, bool)> {
+        let now = self.shared.clock.now();
+        let feeds = self.shared.feeds.read();
+        let playing = feeds.iter().filter(|(_, running)| self.shared.plays(&running.feed, now));
+        playing.map(|(id, running)| (id.clone(), running.feed.is_attended())).collect()
+    }
+
+    /// Sets how often all cameras are looked at on which nothing is suspected; the settings' floor bounds it.
+    pub fn set_pace(&self, pace: Pace) {
+        self.shared.pace.set(self.shared.settings.sampling.bounded(pace));
+    }
+
+    /// How often they are looked at now.
+    pub fn pace(&self) -> Pace {
+        self.shared.pace.get()
+    }
+
+    /// For how long the job that has waited for a decoder for longest waits already; zero where none waits.
+    pub fn decode_wait(&self) -> SignedDuration {
+        self.shared.pool().longest_wait(self.shared.clock.now())
     }
 
     /// A fragmented MP4 of what the ring holds of `from..=to`, beginning with the key picture at or before `from`; of
@@ -271,12 +299,9 @@ impl Ingest {
 
     /// How old the newest decoded picture is, over all cameras from which pictures arrive.
     pub fn staleness(&self) -> Staleness {
-        let (now, silence) = (self.shared.clock.now(), self.shared.settings.limits.silence);
+        let now = self.shared.clock.now();
         let feeds = self.shared.feeds.read();
-        let plays = |feed: &Feed| {
-            feed.newest_at().is_some_and(|at| at.saturating_add(silence).is_ok_and(|until| until >= now))
-        };
-        let playing = feeds.iter().filter(|(_, running)| plays(&running.feed));
+        let playing = feeds.iter().filter(|(_, running)| self.shared.plays(&running.feed, now));
         Staleness::of(playing.map(|(id, running)| {
             let newest = running.feed.newest_frame_at();
             (id.clone(), newest.map(|at| now.duration_since(at).as_secs_f64().max(0.0)))
@@ -350,10 +375,16 @@ impl Shared {
         running.feeds().for_each(|feed| gone.add(feed));
     }
 
+    /// Whether pictures arrive.
+    fn plays(&self, feed: &Feed, now: Timestamp) -> bool {
+        let silence = self.settings.limits.silence;
+        feed.newest_at().is_some_and(|at| at.saturating_add(silence).is_ok_and(|until| until >= now))
+    }
+
     /// A feed that follows an `earlier` one of the same camera, if there was one.
     fn new_feed(&self, source: CameraSource, earlier: Option<&Feed>, reporter: Reporter) -> Arc<Feed> {
         let sessions = earlier.map(|earlier| earlier.sessions.clone());
-        Arc::new(Feed::new(source, sessions, reporter, self.rings.clone(), &self.settings))
+        Arc::new(Feed::new(source, sessions, reporter, self.rings.clone(), self.pace.clone(), &self.settings))
     }
 
     fn feed(&self, camera: &CameraId) -> Option<Arc<Feed>> {

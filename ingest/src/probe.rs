@@ -291,10 +291,9 @@ fn decode(key: Picture) -> Result<Frame, String> {
 }
 
 fn jpeg(frame: &Frame) -> Result<Vec<u8>, String> {
-    let rgb: Vec<u8> = frame.bgr.chunks_exact(3).flat_map(|p| [p[2], p[1], p[0]]).collect();
     let mut file = Vec::new();
     JpegEncoder::new_with_quality(&mut file, QUALITY)
-        .encode(&rgb, frame.width, frame.height, ExtendedColorType::Rgb8)
+        .encode(&frame.to_rgb(), frame.width, frame.height, ExtendedColorType::Rgb8)
         .map_err(|e| e.to_string())?;
     Ok(file)
 }

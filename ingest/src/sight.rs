@@ -100,9 +100,9 @@ struct Suspicion {
 impl Sight {
     /// Takes the next frame and gives the settled verdict: none while the camera sees, or nothing else is proved.
     ///
-    /// A frame too small to judge (under 64 × 30 samples), or whose bytes do not fit its size, changes nothing.
+    /// A frame too small to judge (under 64 × 30 samples), changes nothing.
     pub(crate) fn look(&mut self, frame: &Frame) -> Option<Blindness> {
-        let Some(view) = View::of(frame.width, frame.height, &frame.bgr) else { return self.verdict };
+        let Some(view) = View::of(frame) else { return self.verdict };
         let look =
             Look { at: frame.captured_at, size: (frame.width, frame.height), fingerprint: view.fingerprint };
         if self.last.as_ref().is_some_and(|last| last.size != look.size) {

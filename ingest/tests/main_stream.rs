@@ -9,8 +9,8 @@ use std::{net::SocketAddr, time::Duration};
 use camera_farm::{Clip, Farm, RunningFarm};
 use common::{encode, has_ffmpeg, says, until};
 use gridwatch_ingest::{
-    Address, CameraId, CameraSource, CameraState, Clock, FrameReceiver, Generation, Ingest, IngestSettings,
-    LiveEvent,
+    Address, Attention, CameraId, CameraSource, CameraState, Clock, FrameReceiver, Generation, Ingest,
+    IngestSettings, LiveEvent,
 };
 
 /// How long a test waits for what must come.
@@ -49,7 +49,7 @@ async fn it_is_open_while_something_is_suspected_and_its_clip_is_the_large_one()
     let frame = tokio::time::timeout(PATIENCE, frames.next()).await.expect("a frame");
     assert_eq!((frame.width, farm.plays("/clip/large/1")), (128, 0), "nobody wants it yet");
 
-    ingest.burst(&id, true);
+    ingest.attend(&id, Attention::Suspicion);
     until(PATIENCE, "the main stream plays", || farm.plays("/clip/large/1") == 1).await;
     let clock = Clock::system();
     let from = clock.now() + jiff::SignedDuration::from_secs(1);
@@ -75,7 +75,7 @@ async fn it_is_open_while_something_is_suspected_and_its_clip_is_the_large_one()
     let (width, _) = says("ffprobe", "-show_entries stream=width -of csv=p=0 FILE", file.path());
     assert_eq!(width, "128", "what the main stream did not see comes from the sub stream");
 
-    ingest.burst(&id, false);
+    ingest.attend(&id, Attention::Alarm);
     until(PATIENCE, "the main stream is closed again", || farm.stats().open == 1).await;
     assert_eq!((farm.plays("/clip/small/1"), farm.plays("/clip/large/1")), (1, 1));
     ingest.stop().await;
@@ -110,7 +110,7 @@ async fn a_camera_that_bears_one_session_keeps_its_sub_stream() {
     let path = "/clip/small/1?sessions=1";
     let (id, mut frames) = add(&farm, &ingest, path, path);
     tokio::time::timeout(PATIENCE, frames.next()).await.expect("a frame");
-    ingest.burst(&id, true);
+    ingest.attend(&id, Attention::Suspicion);
     until(PATIENCE, "the main stream is asked for", || farm.connects("/clip/small/1") == 2).await;
     until(PATIENCE, "and refused", || farm.stats().open == 1).await;
     let then = ingest.newest_picture(&id).unwrap();

@@ -10,7 +10,7 @@ use camera_farm::{Clip, Farm, RunningFarm};
 use common::{encode, has_ffmpeg};
 use futures::FutureExt;
 use gridwatch_ingest::{
-    Address, CameraId, CameraSource, CameraState, Clock, Frame, FrameReceiver, Generation, Ingest,
+    Address, Attention, CameraId, CameraSource, CameraState, Clock, Frame, FrameReceiver, Generation, Ingest,
     IngestSettings, SamplePolicy,
 };
 
@@ -52,7 +52,8 @@ async fn no_frame_of_an_earlier_generation_comes_after_a_later_one_began() {
     for generation in 2..8 {
         next(&mut before).await;
         // In every second turn in the middle of a burst, whose decoder is kept.
-        ingest.burst(&id, generation % 2 == 0);
+        let even = generation % 2 == 0;
+        ingest.attend(&id, if even { Attention::Suspicion } else { Attention::None });
         next(&mut before).await;
         if generation % 3 == 0 {
             ingest.remove(&id);

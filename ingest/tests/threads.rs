@@ -9,7 +9,7 @@ use std::{fs, net::SocketAddr, time::Duration};
 use camera_farm::{Clip, Farm};
 use common::{encode, has_ffmpeg};
 use gridwatch_ingest::{
-    Address, CameraId, CameraSource, Clock, Generation, Ingest, IngestSettings, SamplePolicy,
+    Address, Attention, CameraId, CameraSource, Clock, Generation, Ingest, IngestSettings, SamplePolicy,
 };
 
 /// Threads and open descriptors of this process.
@@ -54,7 +54,7 @@ async fn come_and_go() {
         let mut cameras: Vec<_> = sources.map(|s| (s.id.clone(), ingest.add(s))).collect();
         for (id, frames) in &mut cameras {
             tokio::time::timeout(Duration::from_secs(15), frames.next()).await.expect("a frame");
-            ingest.burst(id, true);
+            ingest.attend(id, Attention::Suspicion);
         }
         for (id, frames) in &mut cameras {
             tokio::time::timeout(Duration::from_secs(15), frames.next()).await.expect("a frame");

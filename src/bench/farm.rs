@@ -3,19 +3,25 @@
 use std::{
     io::Write,
     net::{Ipv4Addr, SocketAddr},
+    process::Command,
     sync::Arc,
 };
 
-use camera_farm::{Clip, Encoding, Farm, Pattern};
+use camera_farm::{Clip, Encoding, Farm, FarmBuilder, Pattern};
 use serde::Deserialize;
 use tokio::sync::oneshot;
 
-use super::helper::{Helper, answer_lines, this_program};
-use crate::cli::{BenchFarmArgs, BenchPicture};
+use super::{
+    helper::{Helper, answer_lines, this_program},
+    street::Street,
+};
+use crate::cli::{BenchFarmArgs, BenchPicture, BenchStreetArgs};
 
 /// Length of the clip that all cameras loop.
 const CLIP_S: u32 = 20;
 
+/// Asks for how long a camera's clip has run.
+const ELAPSED: &str = "elapsed";
 /// The answer to a control line that was understood.
 const DONE: &str = "done";
 
@@ -44,8 +50,40 @@ impl Cameras {
     pub fn start(cameras: u32, picture: &BenchPicture) -> anyhow::Result<Self> {
         let mut command = this_program()?;
         command.args(["bench", "farm", "--cameras", &cameras.to_string()]).args(picture.as_args());
+        Self::start_by(command)
+    }
+
+    /// Starts the cameras of a street. Blocks until they listen; the first time their clips are prepared.
+    ///
+    /// # Errors
+    /// When ffmpeg or a clip is missing, or the process does not start.
+    pub fn start_street(args: &BenchStreetArgs) -> anyhow::Result<Self> {
+        let mut command = this_program()?;
+        command.args(["bench", "street"]).args(args.as_args());
+        Self::start_by(command)
+    }
+
+    fn start_by(command: Command) -> anyhow::Result<Self> {
         let (helper, address) = Helper::start("the simulated cameras", command)?;
         Ok(Self { helper, address: address.parse()? })
+    }
+
+    /// The process that plays them.
+    pub fn pid(&self) -> u32 {
+        self.helper.pid()
+    }
+
+    /// The address of the camera with this path.
+    pub fn url_of(&self, path: &str) -> String {
+        format!("rtsp://{}:{}{path}", Ipv4Addr::LOCALHOST, self.address.port())
+    }
+
+    /// For how many seconds the clip of a camera that plays it once has run; none if nobody has played it.
+    ///
+    /// # Errors
+    /// When their process has ended.
+    pub fn once_elapsed_s(&mut self, path: &str) -> anyhow::Result<Option<f64>> {
+        Ok(self.helper.ask(&format!("{ELAPSED} {path}"))?.parse().ok())
     }
 
     /// The address of camera `n`, counted from 1.
@@ -79,17 +117,31 @@ impl Cameras {
 }
 
 /// Plays cameras until standard input closes. The first line on standard output is the address; every line that is
-/// read is answered: `stats` by the counters, a control line of the farm by what became of it.
+/// read is answered: `stats` by the counters, `elapsed PATH` by the seconds that a clip has run, a control line of the farm by
+/// what became of it.
 ///
 /// # Errors
 /// When the clip cannot be made or no port be opened.
 pub fn serve(args: &BenchFarmArgs) -> anyhow::Result<()> {
     let clip = prepare_clip(&args.picture)?;
+    serve_clips(vec![clip], args.cameras)
+}
+
+/// Plays the cameras of a street in the same way.
+///
+/// # Errors
+/// When a clip cannot be prepared or no port be opened.
+pub fn serve_street(args: &BenchStreetArgs) -> anyhow::Result<()> {
+    serve_clips(Street::new(args)?.prepare(args)?, args.cameras as usize)
+}
+
+fn serve_clips(clips: Vec<Clip>, cameras: usize) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         // Every loopback address is a host of its own to those who count connections for each.
         let any_port = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
-        let farm = Farm::builder().clip(clip).cameras(args.cameras).start(any_port)?;
+        let farm = clips.into_iter().fold(Farm::builder(), FarmBuilder::clip);
+        let farm = farm.cameras(cameras).start(any_port)?;
         writeln!(std::io::stdout(), "{}", farm.addr())?;
         let farm = Arc::new(farm);
         let (closed, close) = oneshot::channel();
@@ -98,9 +150,15 @@ pub fn serve(args: &BenchFarmArgs) -> anyhow::Result<()> {
         std::thread::spawn(move || {
             let answered = answer_lines(|line| match line {
                 "stats" => asked.stats().to_json(),
-                line => match asked.command(line) {
-                    Ok(()) => DONE.to_owned(),
-                    Err(error) => error.to_string(),
+                line => match line.strip_prefix(ELAPSED) {
+                    Some(path) => match asked.once_elapsed(path.trim()) {
+                        Some(elapsed) => elapsed.as_secs_f64().to_string(),
+                        None => "nobody has played it".to_owned(),
+                    },
+                    None => match asked.command(line) {
+                        Ok(()) => DONE.to_owned(),
+                        Err(error) => error.to_string(),
+                    },
                 },
             });
             // Whether it closed or nobody listens any more: it is over.

@@ -95,10 +95,15 @@ async fn measure(args: &BenchIngestArgs, cameras: &mut Cameras) -> anyhow::Resul
 
 fn settings(args: &BenchIngestArgs) -> IngestSettings {
     let defaults = IngestSettings::default();
-    // Half a group short of the fourth key picture, so that this one is always due.
-    let every = Duration::from_secs_f64(args.picture.gop * (DECODE_EVERY - 0.5));
+    let every = Duration::from_secs_f64(args.picture.gop * DECODE_EVERY);
     IngestSettings {
-        sampling: SamplePolicy { quiet_interval: every, floor_interval: every * 2, ..defaults.sampling },
+        // The test picture moves all the time, but what is measured is key pictures.
+        sampling: SamplePolicy {
+            quiet_interval: every,
+            active_interval: every,
+            floor_interval: every * 2,
+            ..defaults.sampling
+        },
         decoders: DecodePoolSettings {
             cores: if args.decode { defaults.decoders.cores } else { 0.0 },
             ..defaults.decoders

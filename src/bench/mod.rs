@@ -7,10 +7,13 @@ mod baseline;
 mod chaos;
 mod farm;
 mod helper;
+mod inference;
 mod ingest;
 mod report;
 mod rtspsrc;
+mod street;
 mod usage;
+mod watch;
 
 use crate::cli::BenchCommand;
 
@@ -22,7 +25,10 @@ pub fn run(command: BenchCommand) -> anyhow::Result<()> {
     match command {
         BenchCommand::Ingest(args) => ingest::run(&args),
         BenchCommand::Chaos(args) => chaos::run(&args),
+        BenchCommand::Inference(args) => inference::run(&args),
+        BenchCommand::Watch(args) => watch::run(&args),
         BenchCommand::Farm(args) => farm::serve(&args),
+        BenchCommand::Street(args) => farm::serve_street(&args),
         BenchCommand::Rtspsrc { urls } => rtspsrc::serve(&urls),
     }
 }

@@ -46,6 +46,16 @@ pub fn threads() -> anyhow::Result<u64> {
     status("Threads:")
 }
 
+/// How many threads of the whole machine wanted to run, in the mean of the last minute.
+///
+/// # Errors
+/// When `/proc` cannot be read.
+pub fn load_average() -> anyhow::Result<f64> {
+    let text = fs::read_to_string("/proc/loadavg")?;
+    let number = text.split_whitespace().next().and_then(|number| number.parse().ok());
+    number.context("/proc/loadavg is not as expected")
+}
+
 /// Open descriptors of this process.
 ///
 /// # Errors
@@ -114,6 +124,7 @@ mod tests {
     fn this_process_uses_something() {
         assert!(cpu_s(std::process::id()).unwrap() >= 0.0);
         assert!(rss_mb().unwrap() > 0.1);
+        assert!(load_average().unwrap() >= 0.0);
         assert!(threads().unwrap() >= 1);
         assert!(descriptors().unwrap() >= 3);
         assert!(threads_cpu_s("no thread is called so").unwrap() == 0.0);

@@ -93,6 +93,11 @@ impl<'a> Section<'a> {
         self.child(name.to_owned(), table)
     }
 
+    /// Whether it stands in the file.
+    pub(crate) fn is_given(&self) -> bool {
+        self.table.is_some()
+    }
+
     /// The sections `[[name]]`.
     pub(crate) fn sections(&self, name: &'static str) -> Vec<Section<'a>> {
         let Some(item) = self.item(name) else { return Vec::new() };
@@ -120,9 +125,14 @@ impl<'a> Section<'a> {
 
     /// A whole number within `range`, or `default`.
     pub(crate) fn whole(&self, key: &'static str, range: RangeInclusive<i64>, default: i64) -> i64 {
+        self.whole_if_given(key, range).unwrap_or(default)
+    }
+
+    /// A whole number within `range`, if it is given.
+    pub(crate) fn whole_if_given(&self, key: &'static str, range: RangeInclusive<i64>) -> Option<i64> {
         let allowed = format!("a whole number from {} to {}", range.start(), range.end());
         let read = |value: &Value| value.as_integer().filter(|number| range.contains(number));
-        self.value(key, &allowed, read).unwrap_or(default)
+        self.value(key, &allowed, read)
     }
 
     /// `true` or `false`, or `default`.
@@ -158,6 +168,28 @@ impl<'a> Section<'a> {
             );
         }
         read
+    }
+
+    /// A list of lists of `N` numbers, if it is given.
+    pub(crate) fn points<const N: usize>(&self, key: &'static str, allowed: &str) -> Option<Vec<[f64; N]>> {
+        let number =
+            |value: &Value| value.as_float().or_else(|| value.as_integer().map(|whole| whole as f64));
+        let point = |value: &Value| -> Option<[f64; N]> {
+            let numbers: Option<Vec<f64>> = value.as_array()?.iter().map(number).collect();
+            numbers?.try_into().ok()
+        };
+        self.value(key, allowed, |value| value.as_array()?.iter().map(point).collect())
+    }
+
+    /// A list of texts that `read` accepts; empty if it is not given.
+    pub(crate) fn texts<T>(
+        &self,
+        key: &'static str,
+        allowed: &str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Vec<T> {
+        let list = |value: &Value| value.as_array()?.iter().map(|text| read(text.as_str()?)).collect();
+        self.value(key, allowed, list).unwrap_or_default()
     }
 
     /// Reports that `key` is missing, unless it was given (rightly or wrongly).

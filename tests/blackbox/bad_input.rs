@@ -92,14 +92,14 @@ fn a_model_that_is_missing_broken_or_another_is_named() {
     refuses(
         &setup,
         &[
-            "misfit.onnx does not fit: expected an output `boxes`, float32 [N, boxes, 5], or ",
-            ", found outputs `logits` [?, 1, 5]",
+            "misfit.onnx does not fit: expected for person one of contract A, stretched (`boxes`, float32 [N, boxes, 5]), or ",
+            ", found outputs `logits`, float32 [?, 1, 5]",
         ],
     );
     let setup = Setup::new(&config(&good("person"), &good("misfit"), "evidence"));
-    refuses(&setup, &["misfit.onnx does not fit", "or `boxes_rot`, float32 [N, boxes, 6]"]);
+    refuses(&setup, &["misfit.onnx does not fit", "or contract R (`boxes_rot`, float32 [N, boxes, 6])"]);
     let setup = Setup::new(&config(&good("fallen"), &good("fallen"), "evidence"));
-    refuses(&setup, &["fallen.onnx does not fit", ", found outputs `boxes_rot` [?, 1, 6]"]);
+    refuses(&setup, &["fallen.onnx does not fit", ", found contract R (`boxes_rot`, float32 [N, boxes, 6])"]);
 }
 
 #[test]

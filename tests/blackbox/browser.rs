@@ -1,14 +1,18 @@
 //! The wall in a real browser: Playwright drives Debian's Chromium against the running program.
 
-use std::process::{Command, Stdio};
+use std::{
+    process::{Command, Stdio},
+    sync::Arc,
+};
 
+use camera_farm::{Clip, Encoding, Farm};
 use gridwatch_tests::{
-    data, root,
-    server::Setup,
+    clip_cache, data, eventually, root,
+    server::{Server, Setup},
     street::{CAMERAS, Street, TestCamera, alerts_with_evidence, falling},
     whole_machine,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// A host at which nobody listens, so that all its cameras are away together.
 const LOST_HOST: &str = "127.0.9.7";
@@ -31,17 +35,54 @@ fn lost_cameras() -> String {
     of_host.chain([camera("refused", REFUSED, "127.0.0.1")]).collect()
 }
 
+/// A camera in whose zone a few people sit, which is a gathering there.
+const ROOM: &str = "西社区会议室";
+const ROOM_SHORT: &str = "会议室";
+const ROOM_ZONE: &str = "座位区";
+
+fn room_camera(url: &str) -> String {
+    format!(
+        "[[camera]]\nid = \"room\"\nname = \"{ROOM}\"\nshort_name = \"{ROOM_SHORT}\"\n\
+         grid = \"370405900001002\"\nurl = \"{url}\"\n\
+         [[camera.crowd_zone]]\nname = \"{ROOM_ZONE}\"\ncorners = [[0, 0], [1, 0], [1, 1], [0, 1]]\n\
+         gathering = 2\ngathering_after_s = 3\n"
+    )
+}
+
+/// Waits until there is an alert for each fall and one for the gathering, all with picture and clip.
+async fn all_alerts_with_evidence(server: &Server) -> Vec<Value> {
+    eventually("a gathering beside the falls", async || {
+        let alerts = alerts_with_evidence(server).await;
+        let is_crowd = |alert: &&Value| alert["kind"] == "crowd";
+        let falls = alerts.len() - alerts.iter().filter(is_crowd).count();
+        (falls >= falling().count() && falls < alerts.len()).then_some(alerts)
+    })
+    .await
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn the_wall_shows_both_alerts() {
-    let Some(data) = data::or_skip("the_wall_shows_both_alerts") else { return };
+async fn the_wall_shows_all_alerts() {
+    let Some(data) = data::or_skip("the_wall_shows_all_alerts") else { return };
     let _turn = whole_machine().await;
     let street = Street::start(&data);
-    let server = Setup::new(&format!("{}{}", street.config(&data, "evidence"), lost_cameras())).start();
-    assert_eq!(alerts_with_evidence(&server).await.len(), falling().count());
+    let file = data.join("clips/intel/classroom.mp4");
+    let clip = Clip::from_video_cached("room", &file, &Encoding::default(), &clip_cache());
+    let room = Farm::builder().clip(Arc::new(clip.expect("the clip is prepared"))).cameras(1);
+    let room = room.start(([127, 0, 0, 1], 0).into()).expect("the farm starts");
+    let cameras = format!("{}{}", room_camera(&room.url("/clip/room/1")), lost_cameras());
+    let server = Setup::new(&format!("{}{cameras}", street.config(&data, "evidence"))).start();
+    assert_eq!(all_alerts_with_evidence(&server).await.len(), falling().count() + 1);
 
+    let gathering = json!({
+        "camera": ROOM,
+        "short_name": ROOM_SHORT,
+        "grid_path": ["试验街道", "西社区", "西社区第2网格"],
+        "what": "人员聚集",
+    });
     let expected = json!({
-        "alerts": falling().map(TestCamera::expectation).collect::<Vec<_>>(),
-        "cameras": CAMERAS.len() + LOST_CAMERAS + 1,
+        "alerts": falling().map(TestCamera::expectation).chain([gathering]).collect::<Vec<_>>(),
+        "gathering": { "short_name": ROOM_SHORT, "zone": ROOM_ZONE },
+        "cameras": CAMERAS.len() + LOST_CAMERAS + 2,
         "refused": { "short_name": REFUSED },
         "outage": {
             "host": LOST_HOST,

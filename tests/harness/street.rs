@@ -169,7 +169,12 @@ impl TestCamera {
 
     /// The camera as the browser test is told of it.
     pub fn expectation(&self) -> Value {
-        json!({ "camera": self.name, "short_name": self.short_name, "grid_path": self.grid_path })
+        json!({
+            "camera": self.name,
+            "short_name": self.short_name,
+            "grid_path": self.grid_path,
+            "what": "有人倒地|倒地未起",
+        })
     }
 }
 

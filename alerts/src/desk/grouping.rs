@@ -1,10 +1,16 @@
 //! Which open alert an observation belongs to.
 
-use gridwatch_inference::{Observation, ObservationKind, geometry::Rect};
+use std::sync::Arc;
+
+use gridwatch_inference::{Finding, Observation, ObservationKind, Phase, geometry::Rect};
 use gridwatch_ingest::CameraId;
 use jiff::Timestamp;
 
-use crate::alert::{Alert, AlertKind};
+use crate::{
+    alert::{Alert, AlertKind, Level},
+    crowd::CrowdLevel,
+    fall::Transition,
+};
 
 /// Two places are one where they share at least this much (intersection over union).
 const SAME_PLACE_IOU_MIN: f32 = 0.3;
@@ -18,6 +24,7 @@ const PLACE_GROWTH: f32 = 0.25;
 pub(super) struct IncidentKey {
     camera: CameraId,
     kind: ObservationKind,
+    zone: Option<Arc<str>>,
     incident: u64,
 }
 
@@ -33,7 +40,12 @@ pub(super) struct Watched {
 
 impl IncidentKey {
     pub(super) fn of(observation: &Observation) -> Self {
-        Self { camera: observation.camera.clone(), kind: observation.kind, incident: observation.incident }
+        Self {
+            camera: observation.camera.clone(),
+            kind: observation.kind(),
+            zone: observation.zone().cloned(),
+            incident: observation.incident,
+        }
     }
 }
 
@@ -48,7 +60,8 @@ impl Watched {
 
 /// The alert of an observation's incident. An incident that is not known yet takes up an open alert of the
 /// same camera and kind at the same place that no incident has: after a restart one person on the ground
-/// stays one alert. Two people in one view stay two, for the alert of a known incident is never taken.
+/// stays one alert. Two people in one view stay two, for the alert of a known incident is never taken. A crowd is told
+/// by its zone: there is one in each.
 pub(super) fn alert_of(
     watched: &mut [Watched],
     key: &IncidentKey,
@@ -57,14 +70,20 @@ pub(super) fn alert_of(
     if let Some(index) = watched.iter().position(|watched| watched.incident.as_ref() == Some(key)) {
         return Some(index);
     }
-    let kind = AlertKind::from(observation.kind);
+    let kind = AlertKind::from(observation.kind());
+    let of_same_kind = |watched: &Watched| {
+        watched.alert.kind == kind && watched.alert.camera.id == observation.camera.as_str()
+    };
+    if let Some(zone) = observation.zone() {
+        let of_zone = |watched: &Watched| of_same_kind(watched) && watched.alert.zone() == Some(&**zone);
+        let index = watched.iter().position(of_zone)?;
+        watched[index].incident = Some(key.clone());
+        return Some(index);
+    }
     let (index, _) = watched
         .iter()
         .enumerate()
-        .filter(|(_, watched)| watched.incident.is_none())
-        .filter(|(_, watched)| {
-            watched.alert.kind == kind && watched.alert.camera.id == observation.camera.as_str()
-        })
+        .filter(|(_, watched)| watched.incident.is_none() && of_same_kind(watched))
         .map(|(index, watched)| (index, Rect::from(watched.alert.place)))
         .filter(|(_, place)| same_place(place, &observation.place))
         .max_by(|(_, a), (_, b)| a.iou(&observation.place).total_cmp(&b.iou(&observation.place)))?;
@@ -72,12 +91,50 @@ pub(super) fn alert_of(
     Some(index)
 }
 
-/// Counts one more observation of an alert that goes on.
-pub(super) fn count(alert: &mut Alert, observation: &Observation) {
+/// Counts one more observation of an alert that goes on. Gives the step of a crowd's course that it led to, if it led to
+/// one that has a picture.
+pub(super) fn count(alert: &mut Alert, observation: &Observation) -> Option<u8> {
     alert.updates = alert.updates.saturating_add(1);
-    alert.last_seen_at = alert.last_seen_at.max(observation.at);
-    alert.score = alert.score.max(share(observation.score));
     alert.place = observation.place.into();
+    let seen = match &observation.finding {
+        Finding::Fall(fall) => {
+            alert.score = Some(alert.score.unwrap_or(0.0).max(share(fall.score)));
+            if !fall.transitions.is_empty() {
+                alert.transitions = fall.transitions.iter().copied().map(Transition::from).collect();
+            }
+            None
+        }
+        Finding::Crowd(found) => alert.crowd.as_mut().and_then(|crowd| crowd.go_on(found, observation.at)),
+    };
+    // A zone that is not judged is not seen.
+    if alert.crowd.as_ref().is_none_or(|crowd| crowd.held_back.is_none()) {
+        alert.last_seen_at = alert.last_seen_at.max(observation.at);
+    }
+    seen
+}
+
+/// Takes over what the last observation of an alert says of how it went.
+pub(super) fn last_word(alert: &mut Alert, observation: &Observation) {
+    match &observation.finding {
+        Finding::Fall(fall) if !fall.transitions.is_empty() => {
+            alert.transitions = fall.transitions.iter().copied().map(Transition::from).collect();
+        }
+        Finding::Fall(_) => {}
+        Finding::Crowd(found) => {
+            if let Some(crowd) = &mut alert.crowd {
+                crowd.go_on(found, observation.at);
+            }
+        }
+    }
+}
+
+/// The level that an observation puts its alert at.
+pub(super) fn level(observation: &Observation) -> Level {
+    match &observation.finding {
+        Finding::Fall(_) if observation.phase == Phase::LongLie => Level::RED,
+        Finding::Fall(_) => Level::ORANGE,
+        Finding::Crowd(crowd) => CrowdLevel::from(crowd.level).into(),
+    }
 }
 
 /// A value that a detector gave, as a share from 0 to 1; 0 where it is not a number.

@@ -17,7 +17,7 @@ use crate::{
     problems::{EVIDENCE_DISK_FULL, EVIDENCE_WRITE_FAILED, Problems},
 };
 
-/// The evidence folder: `<folder>/<year>-<month>/<alert>/snapshot.jpg` and `clip.mp4`. Cheap to clone.
+/// The evidence folder: `<folder>/<year>-<month>/<alert>/snapshot.jpg`, `clip.mp4` and `step-<n>.jpg`. Cheap to clone.
 #[derive(Clone)]
 pub struct EvidenceStore {
     folder: Arc<Path>,
@@ -36,9 +36,7 @@ impl EvidenceStore {
         let content = |source| OpenError::Content { path: desk.store().path().to_owned(), source };
         let store = Self { folder: folder.into(), desk: desk.clone(), problems };
         for alert in desk.store().alerts_awaiting_evidence().await.map_err(content)? {
-            for (kind, evidence) in
-                [(EvidenceKind::Snapshot, &alert.snapshot), (EvidenceKind::Clip, &alert.clip)]
-            {
+            for (kind, evidence) in alert.evidence() {
                 if evidence.state == EvidenceState::Pending {
                     let settled = match store.path(&alert, kind).is_file() {
                         true => Evidence::ready(alert.id, kind),

@@ -3,7 +3,7 @@
 use std::{future::poll_fn, task::Poll};
 
 use gridwatch_alerts::{AlertFilter, AlertState, CloseReason, Desk, Level, Outcome};
-use gridwatch_inference::{EndReason, Phase, geometry::Rect};
+use gridwatch_inference::{EndReason, FallFinding, Finding, Phase, geometry::Rect};
 
 use crate::support::{LEFT, RIGHT, TestClock, at, desk, seen};
 
@@ -124,11 +124,11 @@ async fn values_that_are_no_numbers_do_no_harm() {
     let folder = tempfile::tempdir().unwrap();
     let desk = desk(folder.path(), &TestClock::new()).await;
     let mut odd = seen("a", 1, Phase::Alert, Rect::new(f32::NAN, -3.0, f32::INFINITY, 0.5));
-    odd.score = f32::NAN;
+    odd.finding = Finding::Fall(FallFinding { score: f32::NAN, ..FallFinding::default() });
     assert!(matches!(desk.observe(&odd).await.unwrap(), Outcome::Opened(_)));
     let [alert] = alerts(&desk).await.try_into().unwrap();
     let Rect { x1, y1, x2, y2 } = alert.place.into();
-    assert!([x1, y1, x2, y2, alert.score].iter().all(|value| (0.0..=1.0).contains(value)));
+    assert!([x1, y1, x2, y2, alert.score.unwrap()].iter().all(|value| (0.0..=1.0).contains(value)));
 }
 
 /// A call that is abandoned half-way goes to its end all the same. Given again, it makes one alert, and what

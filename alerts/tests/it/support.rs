@@ -9,7 +9,11 @@ use std::{
 };
 
 use gridwatch_alerts::{CameraEntry, Cameras, Desk, GridTree, Position, Problems, Store};
-use gridwatch_inference::{Observation, ObservationKind, Phase, geometry::Rect};
+use gridwatch_inference::{
+    CrowdFinding, FallFinding, Finding, Observation, Phase,
+    crowd::{Amount, CrowdLevel, Spoke},
+    geometry::Rect,
+};
 use gridwatch_ingest::{CameraId, Clock, Generation};
 use jiff::Timestamp;
 
@@ -91,14 +95,35 @@ pub fn seen(id: &str, incident: u64, phase: Phase, place: Rect) -> Observation {
     Observation {
         camera: camera(id),
         generation: Generation(0),
-        kind: ObservationKind::Fall,
+        finding: Finding::Fall(FallFinding { score: 0.8, share: 0.9, transitions: Vec::new() }),
         incident,
         phase,
         since: at(-10),
         at: at(0),
         place,
-        score: 0.8,
-        share: 0.9,
         judged: None,
     }
+}
+
+/// A crowd in a zone, `seconds` after noon.
+pub fn crowd(
+    id: &str,
+    zone: &str,
+    incident: u64,
+    phase: Phase,
+    level: CrowdLevel,
+    density: f64,
+) -> Observation {
+    let finding = CrowdFinding {
+        zone: zone.into(),
+        level,
+        amount: Amount::PerSquareMetre(density),
+        heads: 40,
+        peak: density,
+        spoke: Spoke::Boxes,
+        doubts: Vec::new(),
+        forecast: None,
+        held_back: None,
+    };
+    Observation { finding: Finding::Crowd(finding), ..seen(id, incident, phase, LEFT) }
 }

@@ -20,6 +20,9 @@ pub struct ApiQuery<T>(pub T);
 /// The number of an alert in a path. Anything else names no alert, so the answer is that there is none.
 pub struct AlertPath(pub AlertId);
 
+/// The number of an alert and of a step of its course in a path. Anything else names none.
+pub struct StepPath(pub AlertId, pub u8);
+
 /// The camera that a path names by its id.
 pub struct CameraPath(pub Registration);
 
@@ -45,6 +48,16 @@ impl<S: Send + Sync> FromRequestParts<S> for AlertPath {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let number = Path::<i64>::from_request_parts(parts, state).await;
         number.map(|Path(number)| Self(AlertId(number))).map_err(|_| ErrorCode::NotFound.into())
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for StepPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let numbers = Path::<(i64, u8)>::from_request_parts(parts, state).await;
+        let numbers = numbers.map(|Path((alert, step))| Self(AlertId(alert), step));
+        numbers.map_err(|_| ErrorCode::NotFound.into())
     }
 }
 

@@ -8,11 +8,11 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use gridwatch_alerts::{Error, EvidenceKind, EvidenceState};
+use gridwatch_alerts::{AlertId, Error, EvidenceKind, EvidenceState};
 use tower::ServiceExt;
 use tower_http::services::ServeFile;
 
-use super::extract::AlertPath;
+use super::extract::{AlertPath, StepPath};
 use crate::{
     error::{ApiError, ErrorBody, ErrorCode},
     server::Shared,
@@ -33,10 +33,30 @@ const CACHE_CONTROL: HeaderValue = HeaderValue::from_static("private, max-age=86
 )]
 pub async fn snapshot(
     State(shared): State<Shared>,
-    path: AlertPath,
+    AlertPath(id): AlertPath,
     request: Request,
 ) -> Result<Response, ApiError> {
-    evidence(&shared, path, EvidenceKind::Snapshot, request).await
+    evidence(&shared, id, EvidenceKind::Snapshot, request).await
+}
+
+/// The picture that was judged when a crowd rose to a higher level.
+#[utoipa::path(
+    get, path = "/api/media/alerts/{id}/steps/{step}", tag = "media", operation_id = "get_step",
+    params(
+        ("id" = i64, Path, description = "The alert's number"),
+        ("step" = u8, Path, description = "The step of the crowd's course, counted from 0"),
+    ),
+    responses(
+        (status = 200, description = "The picture", content_type = "image/jpeg"),
+        (status = 404, body = ErrorBody),
+    )
+)]
+pub async fn step(
+    State(shared): State<Shared>,
+    StepPath(id, step): StepPath,
+    request: Request,
+) -> Result<Response, ApiError> {
+    evidence(&shared, id, EvidenceKind::Step(step), request).await
 }
 
 /// The clip. Parts of it can be asked for with `Range`.
@@ -52,24 +72,21 @@ pub async fn snapshot(
 )]
 pub async fn clip(
     State(shared): State<Shared>,
-    path: AlertPath,
+    AlertPath(id): AlertPath,
     request: Request,
 ) -> Result<Response, ApiError> {
-    evidence(&shared, path, EvidenceKind::Clip, request).await
+    evidence(&shared, id, EvidenceKind::Clip, request).await
 }
 
 async fn evidence(
     shared: &Shared,
-    AlertPath(id): AlertPath,
+    id: AlertId,
     kind: EvidenceKind,
     request: Request,
 ) -> Result<Response, ApiError> {
     let alert = shared.desk.store().alert(id).await?.ok_or(Error::UnknownAlert(id))?;
-    let evidence = match kind {
-        EvidenceKind::Snapshot => &alert.snapshot,
-        EvidenceKind::Clip => &alert.clip,
-    };
-    if evidence.state != EvidenceState::Ready {
+    let mut evidence = alert.evidence();
+    if !evidence.any(|(of, evidence)| of == kind && evidence.state == EvidenceState::Ready) {
         return Err(ErrorCode::NotFound.into());
     }
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| *peer);

@@ -63,3 +63,25 @@ async fn no_path_leads_out_of_the_evidence() {
         assert_eq!(console.get(path).await.status, 404, "{path}");
     }
 }
+
+#[tokio::test]
+async fn the_picture_of_each_rise_is_there_and_no_other() {
+    let console = Console::start().await;
+    let id = console.open_raised_crowd().await;
+    assert_eq!(console.get("/api/media/alerts/1/steps/1").await.status, 404, "not there yet");
+    console.evidence.store(id, EvidenceKind::Step(1), b"jpeg".to_vec()).await.unwrap();
+    let alert = console.get("/api/alerts/1").await.json();
+    let step = &alert["crowd"]["course"][1];
+    assert_eq!(
+        (&step["level"], &step["snapshot"]["state"]),
+        (&"danger".into(), &"ready".into()),
+        "{alert:#}"
+    );
+    let picture = console.get(step["snapshot"]["url"].as_str().unwrap()).await;
+    assert_eq!((picture.status, picture.body.as_slice()), (200, b"jpeg".as_slice()));
+    assert!(picture.head.contains("content-type: image/jpeg"));
+    for path in ["0", "2", "256", "-1", "1x", "..%2f..", ""] {
+        let path = format!("/api/media/alerts/1/steps/{path}");
+        assert_eq!(console.get(&path).await.status, 404, "{path}");
+    }
+}

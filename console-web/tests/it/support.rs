@@ -7,7 +7,11 @@ use gridwatch_alerts::{
     AlertId, CameraEntry, Cameras, Desk, EvidenceStore, GridTree, Outcome, Position, Problems, Store,
 };
 use gridwatch_console::Parts;
-use gridwatch_inference::{Observation, ObservationKind, Phase, geometry::Rect};
+use gridwatch_inference::{
+    CrowdFinding, FallFinding, Finding, Observation, Phase,
+    crowd::{Amount, CrowdLevel, Spoke},
+    geometry::Rect,
+};
 use gridwatch_ingest::{CameraId, Clock, Generation, Ingest, IngestSettings};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -81,21 +85,49 @@ impl Console {
     }
 
     pub async fn see(&self, incident: u64, phase: Phase) -> Outcome {
+        self.desk.observe(&self.observation(incident, phase)).await.unwrap()
+    }
+
+    fn observation(&self, incident: u64, phase: Phase) -> Observation {
         let now = jiff::Timestamp::UNIX_EPOCH;
-        let observation = Observation {
+        Observation {
             camera: CameraId::new("cam-1").unwrap(),
             generation: Generation(0),
-            kind: ObservationKind::Fall,
+            finding: Finding::Fall(FallFinding { score: 0.9, share: 1.0, transitions: Vec::new() }),
             incident,
             phase,
             since: now,
             at: now,
             place: Rect::new(0.1, 0.1, 0.2, 0.2),
-            score: 0.9,
-            share: 1.0,
             judged: None,
-        };
-        self.desk.observe(&observation).await.unwrap()
+        }
+    }
+
+    /// A crowd that rose once.
+    pub async fn open_raised_crowd(&self) -> AlertId {
+        let mut opened = None;
+        for (second, phase, level) in
+            [(0, Phase::Alert, CrowdLevel::Attention), (1, Phase::LevelUp, CrowdLevel::Danger)]
+        {
+            let at = jiff::Timestamp::from_second(second).unwrap();
+            let finding = Finding::Crowd(CrowdFinding {
+                zone: "gate".into(),
+                level,
+                amount: Amount::PerSquareMetre(5.5),
+                heads: 40,
+                peak: 5.5,
+                spoke: Spoke::Boxes,
+                doubts: Vec::new(),
+                forecast: None,
+                held_back: None,
+            });
+            let observation = Observation { finding, phase, at, ..self.observation(1, phase) };
+            match self.desk.observe(&observation).await.unwrap() {
+                Outcome::Opened(id) => opened = Some(id),
+                outcome => assert!(matches!(outcome, Outcome::Raised(_, 1)), "{outcome:?}"),
+            }
+        }
+        opened.unwrap()
     }
 
     pub async fn open_alert(&self, incident: u64) -> AlertId {

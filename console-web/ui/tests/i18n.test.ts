@@ -1,8 +1,30 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import type { Alert } from '@/api/types'
 import { CAMERA_CAUSES, CAMERA_STATES, faultKey, nextStepKey } from '@/model/cameras'
+import { amountOf, forecastOf } from '@/model/crowd'
 import { LEVELS } from '@/model/levels'
 import { evidenceErrorKey, isBlind, problemKey, whatKey } from '@/model/words'
+import { crowd } from './alerts'
+
+const CROWD_LEVELS = ['gathering', 'attention', 'warning', 'danger', 'critical'] as const
+const UNITS = ['heads', 'per_square_metre'] as const
+const FALL_STATES = [
+  'upright',
+  'collapsed',
+  'vanished',
+  'resting',
+  'down',
+  'suspected',
+  'alert',
+  'long_lie',
+  'upright_again',
+  'ended',
+] as const satisfies readonly Alert['transitions'][number]['to'][]
+const forecastKey = (unit: (typeof UNITS)[number], seconds: number): string => {
+  const forecast = { per_minute: 1, next_level: 5, next_level_s: seconds, fast: false }
+  return forecastOf({ unit, held_back: null, forecast })?.key ?? 'no forecast'
+}
 
 type Tree = { [key: string]: string | Tree }
 
@@ -51,13 +73,20 @@ it('has both languages for the same areas', () => {
 it('has a word for every code that is looked up by name', () => {
   const keys = [
     ...LEVELS.map((level) => `common.level.${level}`),
-    ...LEVELS.map((level) => whatKey(level)),
+    ...LEVELS.map((level) => whatKey({ level, crowd: null })),
+    ...CROWD_LEVELS.map((level) => whatKey({ level: 3, crowd: crowd({ level }) })),
+    ...UNITS.flatMap((unit) => [`wall.crowd.basis.${unit}`, amountOf({ amount: 1, unit }).key]),
+    ...UNITS.flatMap((unit) => [30, 200].map((seconds) => forecastKey(unit, seconds))),
+    ...['boxes', 'density_map', 'points'].map((spoke) => `wall.crowd.spoke.${spoke}`),
+    ...['boxes_hide_boxes', 'small_people', 'small_zone'].map((doubt) => `wall.crowd.doubt.${doubt}`),
+    ...['black', 'blurred', 'covered', 'frozen', 'moved'].map((why) => `wall.heldBack.${why}`),
+    ...FALL_STATES.map((state) => `wall.fallState.${state}`),
     ...CAMERA_STATES.map((state) => `common.camera.${state}`),
     ...CAMERA_STATES.map((state) => nextStepKey({ state, cause: null })),
     ...CAMERA_CAUSES.flatMap((cause) => [faultKey({ state: 'silent', cause }), nextStepKey({ state: 'silent', cause })]),
     ...['host', 'subnet'].flatMap((kind) => [`wall.outage.${kind}`, `wall.outage.${kind}Next`]),
-    ...['upright', 'gone'].map((reason) => `wall.closeReason.${reason}`),
-    ...['evidence_disk_full', 'evidence_write_failed', 'detector_down', 'no_detectors', 'store_failing', 'something new'].map(problemKey),
+    ...['upright', 'gone', 'dispersed', 'unwatched'].map((reason) => `wall.closeReason.${reason}`),
+    ...['evidence_disk_full', 'evidence_write_failed', 'detector_down', 'model_failing', 'no_detectors', 'store_failing', 'something new'].map(problemKey),
     ...['disk_full', 'write_failed', 'no_video', 'not_recorded', 'unplayable', null].map(evidenceErrorKey),
   ]
   for (const key of keys) expect(all.has(key), key).toBe(true)

@@ -14,12 +14,11 @@
 //! Time counts only between looks that both showed it: what happens while nobody looks, or the camera cannot see, proves
 //! nothing either way. A reading between 80 % and 100 % of a level stops its clock and does not set it back.
 
-use gridwatch_ingest::Cause;
 use jiff::{SignedDuration, Timestamp};
 
 use self::{latch::Latch, trend::Trend};
 use super::density::{Amount, Reading};
-use crate::geometry::Rect;
+use crate::{geometry::Rect, held_back::HeldBack};
 
 mod latch;
 mod trend;
@@ -112,35 +111,6 @@ pub enum Flow {
     Moving,
     /// Most stand.
     Standing,
-}
-
-/// Why a camera's pictures are not judged: it cannot see, and says so by a fault of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum HeldBack {
-    /// It looks somewhere else than it did, so that zone and calibration are wrong.
-    Moved,
-    /// It is blurred.
-    Blurred,
-    /// Something is in front of the lens.
-    Covered,
-    /// Its pictures are black.
-    Black,
-    /// Its pictures stand still.
-    Frozen,
-}
-
-impl HeldBack {
-    /// What a camera's fault means for the rule; None where its pictures can be judged all the same.
-    pub fn by(cause: Cause) -> Option<Self> {
-        match cause {
-            Cause::Moved => Some(Self::Moved),
-            Cause::Blurred => Some(Self::Blurred),
-            Cause::Covered => Some(Self::Covered),
-            Cause::Black => Some(Self::Black),
-            Cause::Frozen => Some(Self::Frozen),
-            _ => None,
-        }
-    }
 }
 
 /// What one frame says.
@@ -246,6 +216,39 @@ impl CrowdRule {
     /// The level of the crowd there is.
     pub fn level(&self) -> Option<CrowdLevel> {
         self.open.map(|open| open.level)
+    }
+
+    /// Goes on with a crowd that was an open alert before a restart, so that its end is noticed too.
+    pub fn resume(&mut self, level: CrowdLevel, since: Timestamp, peak: f64, now: Timestamp) {
+        for (of, latch) in CrowdLevel::ALL.into_iter().zip(&mut self.latches) {
+            let is_below = of <= level && (of == CrowdLevel::Gathering) == (level == CrowdLevel::Gathering);
+            if is_below {
+                latch.reach(Some(since));
+            }
+        }
+        let incident = self.next_incident;
+        self.next_incident += 1;
+        self.open = Some(Open { incident, level, since, peak, place: None, told_at: now });
+    }
+
+    /// The crowd there is, of which there is now so much.
+    pub fn incident(&self, amount: Amount) -> Option<CrowdIncident> {
+        let Open { incident, level, since, peak, place, .. } = self.open?;
+        let (phase, forecast) = (CrowdPhase::Ongoing, self.forecast());
+        Some(CrowdIncident { incident, phase, level, since, amount, peak, place, forecast })
+    }
+
+    /// Whether some level is met, or was left, and has not lasted long enough to say so.
+    pub fn is_undecided(&self) -> bool {
+        self.latches.iter().any(Latch::is_undecided)
+    }
+
+    /// The least amount of a crowd: where the first level of a zone with a calibration, or without one, begins.
+    pub fn first_enter(&self, amount: Amount) -> f64 {
+        match amount {
+            Amount::Heads(_) => self.settings.gathering as f64,
+            Amount::PerSquareMetre(_) => self.settings.attention_moving,
+        }
     }
 
     /// Why the zone is not judged, while it is not.

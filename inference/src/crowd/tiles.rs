@@ -1,8 +1,9 @@
 //! Overlapping parts of a picture, looked at one by one where people are too small to be seen in the whole.
 
-use gridwatch_ingest::Frame;
-
-use crate::{detection::Detection, geometry::Rect};
+use crate::{
+    detection::Detection,
+    geometry::{Part, Rect},
+};
 
 /// How a picture is cut.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -23,15 +24,6 @@ impl Default for Tiles {
     }
 }
 
-/// One part of a picture.
-#[derive(Clone, Debug)]
-pub struct Tile {
-    /// Which part, in whole pixels of the picture.
-    pub part: Rect,
-    /// Its pixels, as a frame of the same camera and time.
-    pub frame: Frame,
-}
-
 /// Of two boxes that overlap by more than this share of their union the less sure is the same person once more.
 const SAME_IOU: f32 = 0.45;
 /// A box that a seam has cut is the same person once more if so much of it lies in another one.
@@ -42,28 +34,29 @@ const CUT_WITHIN: f32 = 3.0;
 const SMALL: f32 = 0.2;
 
 impl Tiles {
-    /// Cuts a picture. The tiles cover all of it and are all of one size.
-    pub fn cut(&self, frame: &Frame) -> Vec<Tile> {
-        let columns = spans(frame.width, self.columns, self.overlap);
-        let rows = spans(frame.height, self.rows, self.overlap);
+    /// The tiles of a picture of this width and height. They cover all of it and are all of one size.
+    pub fn cut(&self, (width, height): (u32, u32)) -> Vec<Part> {
+        let columns = spans(width, self.columns, self.overlap);
+        let rows = spans(height, self.rows, self.overlap);
         let parts = rows.iter().flat_map(|row| columns.iter().map(move |column| (*column, *row)));
-        parts.map(|((x1, x2), (y1, y2))| tile(frame, x1, y1, x2, y2)).collect()
+        parts.map(|((x, width), (y, height))| Part { x, y, width, height }).collect()
     }
 
-    /// Joins what was seen in the whole picture with what was seen in each of its tiles, everyone once. Boxes in and
-    /// out are in pixels of the picture each belongs to; a box that a seam has cut gives way to a whole one.
+    /// Joins what was seen in the whole picture with what was seen in each of its tiles, everyone once. All boxes are in
+    /// pixels of the whole picture; one that a seam has cut gives way to a whole one.
     pub fn merge(
         whole: Vec<Detection>,
-        tiles: Vec<(Tile, Vec<Detection>)>,
+        tiles: Vec<(Part, Vec<Detection>)>,
         (width, height): (u32, u32),
     ) -> Vec<Detection> {
         let size = (width as f32, height as f32);
         let mut found: Vec<Found> = whole.into_iter().map(|seen| Found { seen, by: 0, cut: false }).collect();
         for (by, (tile, seen)) in tiles.into_iter().enumerate() {
-            found.extend(seen.into_iter().map(|seen| {
-                let rect = seen.rect.moved(tile.part.x1, tile.part.y1);
-                Found { seen: Detection { rect, ..seen }, by: by + 1, cut: is_cut(&rect, &tile.part, size) }
-            }));
+            let of_tile = |seen: Detection| {
+                let cut = is_cut(&seen.rect, &tile.rect(), size);
+                Found { seen, by: by + 1, cut }
+            };
+            found.extend(seen.into_iter().map(of_tile));
         }
         found.sort_by(|a, b| a.cut.cmp(&b.cut).then(b.seen.score.total_cmp(&a.seen.score)));
         let mut kept: Vec<Found> = Vec::new();
@@ -100,24 +93,14 @@ impl Found {
     }
 }
 
-/// Where tiles begin and end along a side of so many pixels.
+/// Where tiles begin along a side of so many pixels, and how long they are.
 fn spans(side: u32, count: u32, overlap: f32) -> Vec<(u32, u32)> {
     let count = count.clamp(1, side.max(1));
     let gaps = count - 1;
     let fraction = count as f32 - gaps as f32 * overlap.clamp(0.0, 0.5);
     let length = ((side as f32 / fraction).ceil() as u32).clamp(1, side.max(1));
     let start = |i: u32| (side - length) * i / gaps.max(1);
-    (0..count).map(|i| (start(i), start(i) + length)).collect()
-}
-
-fn tile(frame: &Frame, x1: u32, y1: u32, x2: u32, y2: u32) -> Tile {
-    let row = frame.width as usize * 3;
-    let rows = frame.bgr.chunks_exact(row).skip(y1 as usize).take((y2 - y1) as usize);
-    let bgr = rows.flat_map(|row| &row[x1 as usize * 3..x2 as usize * 3]).copied().collect();
-    Tile {
-        part: Rect::new(x1 as f32, y1 as f32, x2 as f32, y2 as f32),
-        frame: Frame { width: x2 - x1, height: y2 - y1, bgr, ..frame.clone() },
-    }
+    (0..count).map(|i| (start(i), length)).collect()
 }
 
 /// Whether a box ends where its tile does, and the picture does not.
@@ -133,40 +116,33 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{detection::View, testing::frame};
+    use crate::detection::View;
 
     fn person(rect: Rect, score: f32) -> Detection {
         Detection { rect, score, view: View::Upright }
     }
 
     /// What a perfect model sees of people in a tile: the part of each box that is in it, if it is enough.
-    fn seen_in(tile: &Tile, people: &[Rect]) -> Vec<Detection> {
+    fn seen_in(tile: &Part, people: &[Rect]) -> Vec<Detection> {
         let visible = people.iter().filter_map(|rect| {
-            let part = rect.intersection(&tile.part);
-            (part.area() > 0.3 * rect.area()).then(|| {
-                let score = 0.9 * part.area() / rect.area();
-                person(part.moved(-tile.part.x1, -tile.part.y1), score)
-            })
+            let part = rect.intersection(&tile.rect());
+            (part.area() > 0.3 * rect.area()).then(|| person(part, 0.9 * part.area() / rect.area()))
         });
         visible.collect()
     }
 
     proptest! {
         #[test]
-        fn tiles_cover_the_picture_and_hold_its_pixels(
+        fn tiles_cover_the_picture_and_are_of_one_size(
             (width, height) in (1u32..90, 1u32..90), columns in 1u32..5, rows in 1u32..5, overlap in 0f32..0.5,
         ) {
-            let mut whole = frame("cam", width, height, [0, 0, 0]);
-            whole.bgr = (0..width * height).flat_map(|i| [(i % 251) as u8, (i / 251) as u8, 7]).collect();
             let mut seen = vec![false; (width * height) as usize];
-            for tile in (Tiles { columns, rows, overlap }).cut(&whole) {
-                prop_assert_eq!(tile.frame.bgr.len(), (tile.frame.width * tile.frame.height * 3) as usize);
-                for (i, pixel) in tile.frame.bgr.chunks_exact(3).enumerate() {
-                    let x = i as u32 % tile.frame.width + tile.part.x1 as u32;
-                    let y = i as u32 / tile.frame.width + tile.part.y1 as u32;
-                    let at = (y * width + x) as usize;
-                    prop_assert_eq!(pixel, &whole.bgr[3 * at..3 * at + 3]);
-                    seen[at] = true;
+            let tiles = (Tiles { columns, rows, overlap }).cut((width, height));
+            for tile in &tiles {
+                prop_assert!(tile.fits(width, height));
+                prop_assert_eq!((tile.width, tile.height), (tiles[0].width, tiles[0].height));
+                for (x, y) in (tile.y..tile.y + tile.height).flat_map(|y| (tile.x..tile.x + tile.width).map(move |x| (x, y))) {
+                    seen[(y * width + x) as usize] = true;
                 }
             }
             prop_assert!(seen.iter().all(|seen| *seen));
@@ -180,8 +156,7 @@ mod tests {
                 let (x, y) = (40.0 * f32::from(*x) + 4.0, 60.0 * f32::from(*y) + 6.0);
                 Rect::new(x, y, x + 20.0, y + 34.0)
             }).collect();
-            let picture = frame("cam", 640, 360, [0, 0, 0]);
-            let tiles = Tiles::default().cut(&picture).into_iter().map(|tile| {
+            let tiles = Tiles::default().cut((640, 360)).into_iter().map(|tile| {
                 let seen = seen_in(&tile, &people);
                 (tile, seen)
             });
@@ -196,9 +171,8 @@ mod tests {
 
     #[test]
     fn a_neighbour_behind_is_not_taken_for_a_cut_half() {
-        let picture = frame("cam", 640, 360, [0, 0, 0]);
         let (near, behind) = (Rect::new(100.0, 100.0, 140.0, 180.0), Rect::new(110.0, 98.0, 128.0, 130.0));
-        let tiles = Tiles::default().cut(&picture).into_iter().map(|tile| (tile, Vec::new()));
+        let tiles = Tiles::default().cut((640, 360)).into_iter().map(|tile| (tile, Vec::new()));
         let mut tiles: Vec<_> = tiles.collect();
         tiles[0].1 = vec![person(behind, 0.5)];
         assert_eq!(Tiles::merge(vec![person(near, 0.9)], tiles, (640, 360)).len(), 2);

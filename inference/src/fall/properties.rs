@@ -2,9 +2,20 @@
 
 use std::collections::HashMap;
 
+use jiff::SignedDuration;
 use proptest::{prelude::*, strategy::ValueTree};
 
-use super::*;
+use super::{
+    down::ONGOING_INTERVAL,
+    tests::{PICTURE, WHOLE},
+    *,
+};
+use crate::{
+    detection::View,
+    ground::Zone,
+    observation::{EndReason, FallFinding},
+    scene::{LyingPlace, LyingZone},
+};
 
 /// One look: milliseconds since the last, and what is to be seen.
 type Seen = (i64, Vec<Detection>, Vec<Detection>);
@@ -42,11 +53,17 @@ fn looks() -> impl Strategy<Value = Vec<Seen>> {
 
 /// Plays `looks` and gives each step with its time.
 fn play(rule: &mut FallRule, looks: &[Seen]) -> Vec<(Timestamp, FallStep)> {
-    let (mut now, mut steps) = (Timestamp::UNIX_EPOCH, Vec::new());
+    play_from(rule, Timestamp::UNIX_EPOCH, looks)
+}
+
+fn play_from(rule: &mut FallRule, mut now: Timestamp, looks: &[Seen]) -> Vec<(Timestamp, FallStep)> {
+    let mut steps = Vec::new();
     for (pause, upright, lying) in looks {
         now += SignedDuration::from_millis(*pause);
-        let turned = rule.wants_turned(upright, now).then_some(lying.as_slice());
-        steps.extend(rule.judge(Look { at: now, upright, turned }).into_iter().map(|step| (now, step)));
+        let part = rule.wants_turned(upright, PICTURE, now);
+        let turned = part.map(|part| Turned { part, detections: lying });
+        let look = Look { at: now, size: PICTURE, upright, turned };
+        steps.extend(rule.judge(look).into_iter().map(|step| (now, step)));
     }
     steps
 }
@@ -58,6 +75,7 @@ fn rank(phase: Phase) -> u8 {
         Phase::Alert => 2,
         Phase::Ongoing | Phase::LongLie => 3,
         Phase::Ended(_) => 4,
+        Phase::LevelUp | Phase::LevelDown => unreachable!("of crowds only"),
     }
 }
 
@@ -65,7 +83,7 @@ fn in_order(steps: &[(Timestamp, FallStep)], resumed: Option<u64>) -> Result<(),
     let settings = FallSettings::default();
     let mut incidents: HashMap<u64, Vec<(Timestamp, FallStep)>> = HashMap::new();
     for (at, step) in steps {
-        incidents.entry(step.incident).or_default().push((*at, *step));
+        incidents.entry(step.incident).or_default().push((*at, step.clone()));
     }
     for (incident, steps) in incidents {
         let count = |phase| steps.iter().filter(|(_, step)| step.phase == phase).count();
@@ -89,6 +107,14 @@ fn in_order(steps: &[(Timestamp, FallStep)], resumed: Option<u64>) -> Result<(),
             prop_assert!(step.phase != Phase::Alert || step.share >= settings.share_min);
             prop_assert!((0.0..=1.0).contains(&step.share));
         }
+        for (at, step) in &steps {
+            let transitions = &step.transitions;
+            prop_assert!((1..=FallFinding::TRANSITIONS_MAX).contains(&transitions.len()));
+            prop_assert!(transitions.windows(2).all(|two| two[0].at <= two[1].at));
+            prop_assert!(transitions.last().is_some_and(|newest| newest.at <= *at));
+            let ended = transitions.iter().filter(|t| t.to == FallState::Ended).count();
+            prop_assert_eq!(ended, usize::from(matches!(step.phase, Phase::Ended(_))));
+        }
         let ongoing: Vec<_> = steps.iter().filter(|(_, step)| step.phase == Phase::Ongoing).collect();
         prop_assert!(ongoing.windows(2).all(|two| two[1].0.duration_since(two[0].0) >= ONGOING_INTERVAL));
     }
@@ -98,7 +124,7 @@ fn in_order(steps: &[(Timestamp, FallStep)], resumed: Option<u64>) -> Result<(),
 proptest! {
     #[test]
     fn an_incident_goes_one_way_only(looks in looks()) {
-        let mut rule = FallRule::new(FallSettings::default(), 1);
+        let mut rule = FallRule::new(Arc::default(), 1);
         let steps = play(&mut rule, &looks);
         in_order(&steps, None)?;
     }
@@ -106,7 +132,7 @@ proptest! {
     #[test]
     fn a_resumed_incident_goes_one_way_only(looks in looks(), ago_s in 10i64..200) {
         let now = Timestamp::UNIX_EPOCH;
-        let mut rule = FallRule::new(FallSettings::default(), 1);
+        let mut rule = FallRule::new(Arc::default(), 1);
         rule.resume(Rect::new(0.0, 185.0, 110.0, 222.0), now - SignedDuration::from_secs(ago_s), now);
         let steps = play(&mut rule, &looks);
         in_order(&steps, Some(1))?;
@@ -118,7 +144,7 @@ proptest! {
         boxes in prop::collection::vec(anything(), 400),
         seed in 0usize..400,
     ) {
-        let mut rule = FallRule::new(FallSettings::default(), 1);
+        let mut rule = FallRule::new(Arc::default(), 1);
         let mut next = boxes.into_iter().cycle().skip(seed);
         let mut steps = Vec::new();
         let mut now = Timestamp::UNIX_EPOCH;
@@ -126,12 +152,55 @@ proptest! {
             now += SignedDuration::from_millis(pause);
             let (upright, lying): (Vec<_>, Vec<_>) =
                 next.by_ref().take(197).partition(|d| d.view == View::Upright);
-            rule.wants_turned(&upright, now);
-            let look = Look { at: now, upright: &upright, turned: Some(&lying) };
+            let part = rule.wants_turned(&upright, PICTURE, now);
+            prop_assert!(part.is_none_or(|part| part == part.clamped(PICTURE.0, PICTURE.1) && part.area() > 0.0));
+            let turned = Some(Turned { part: WHOLE, detections: &lying });
+            let look = Look { at: now, size: PICTURE, upright: &upright, turned };
             steps.extend(rule.judge(look).into_iter().map(|step| (now, step)));
             prop_assert!(rule.downs.len() <= DOWNS_MAX);
             prop_assert!(rule.tracks.iter().count() <= 128);
         }
+        in_order(&steps, None)?;
+    }
+}
+
+proptest! {
+    /// However often the camera is blind in between: an alert is neither told again nor ended by that.
+    #[test]
+    fn a_blind_camera_ends_nothing_and_tells_nothing_twice(
+        looks in looks(), blind in prop::collection::vec((0usize..60, 1usize..40), 1..4)
+    ) {
+        let mut rule = FallRule::new(Arc::default(), 1);
+        let (mut now, mut steps) = (Timestamp::UNIX_EPOCH, Vec::new());
+        for (n, look) in looks.iter().enumerate() {
+            let open = rule.downs.iter().filter(|down| down.reached >= Reached::Alert).count();
+            if blind.iter().any(|(from, length)| (*from..from + length).contains(&n)) {
+                now += SignedDuration::from_millis(look.0);
+                rule.hold_back(HeldBack::Blurred, now);
+                prop_assert_eq!(rule.downs.len(), open);
+                continue;
+            }
+            let mut seen = play_from(&mut rule, now, std::slice::from_ref(look));
+            now += SignedDuration::from_millis(look.0);
+            steps.append(&mut seen);
+        }
+        in_order(&steps, None)?;
+    }
+
+    /// Nobody is suspected where lying is expected everywhere, and nobody is forgotten for it who was told of.
+    #[test]
+    fn where_lying_is_expected_everywhere_nobody_falls(looks in looks(), long_after_s in 61i64..400) {
+        let zone = |long_after| LyingZone {
+            kind: LyingPlace::Playground,
+            zone: Zone::whole_picture(),
+            hours: Vec::new(),
+            long_after,
+        };
+        let scene = |long_after| Arc::new(Scene { lying_zones: vec![zone(long_after)], ..Scene::default() });
+        prop_assert_eq!(play(&mut FallRule::new(scene(None), 1), &looks), vec![]);
+        let long_after = SignedDuration::from_secs(long_after_s);
+        let steps = play(&mut FallRule::new(scene(Some(long_after)), 1), &looks);
+        prop_assert!(steps.iter().all(|(at, step)| at.duration_since(step.since) >= long_after));
         in_order(&steps, None)?;
     }
 }
@@ -143,7 +212,7 @@ fn the_scenes_come_to_every_phase() {
     let mut times: HashMap<Phase, u32> = HashMap::new();
     for _ in 0..256 {
         let looks = looks().new_tree(&mut runner).unwrap().current();
-        let steps = play(&mut FallRule::new(FallSettings::default(), 1), &looks);
+        let steps = play(&mut FallRule::new(Arc::default(), 1), &looks);
         for (_, step) in steps {
             *times.entry(step.phase).or_default() += 1;
         }

@@ -1,90 +1,21 @@
 //! Falls and what only looks like one, played to the rule as a camera would show them.
 
-use super::*;
+use jiff::SignedDuration;
 
-const STANDING: Rect = Rect::new(200.0, 100.0, 240.0, 220.0);
-const LYING: Rect = Rect::new(160.0, 190.0, 270.0, 225.0);
+use super::{down::ONGOING_INTERVAL, *};
+use crate::{
+    detection::View,
+    observation::{EndReason, FallFinding},
+};
 
-fn at(s: f64) -> Timestamp {
-    Timestamp::UNIX_EPOCH + SignedDuration::from_millis((s * 1000.0).round() as i64)
-}
+mod asking;
+mod camera;
+mod ends;
+mod head_on;
+mod places;
 
-fn seen(rect: Rect, score: f32, view: View) -> Detection {
-    Detection { rect, score, view }
-}
-
-fn moved(rect: Rect, dx: f32) -> Rect {
-    Rect::new(rect.x1 + dx, rect.y1, rect.x2 + dx, rect.y2)
-}
-
-/// What the detectors would see at one moment: people upright, people lying.
-#[derive(Default)]
-struct Picture {
-    upright: Vec<Detection>,
-    lying: Vec<Detection>,
-}
-
-impl Picture {
-    fn upright(mut self, rect: Rect, score: f32) -> Self {
-        self.upright.push(seen(rect, score, View::Upright));
-        self
-    }
-
-    fn lying(mut self, rect: Rect, score: f32) -> Self {
-        self.lying.push(seen(rect, score, View::Quarter));
-        self
-    }
-}
-
-fn nobody() -> Picture {
-    Picture::default()
-}
-
-fn stands() -> Picture {
-    nobody().upright(STANDING, 0.8)
-}
-
-fn lies() -> Picture {
-    nobody().lying(LYING, 0.6)
-}
-
-/// One camera: a look every 2 s, and every 0.5 s while the rule wants a burst.
-struct Camera {
-    rule: FallRule,
-    now: f64,
-    steps: Vec<(f64, FallStep)>,
-}
-
-impl Camera {
-    fn new() -> Self {
-        Self::with(FallRule::new(FallSettings::default(), 1))
-    }
-
-    fn with(rule: FallRule) -> Self {
-        Self { rule, now: 0.0, steps: Vec::new() }
-    }
-
-    /// Looks until `end`, that moment left out.
-    fn until(&mut self, end: f64, scene: impl Fn(f64) -> Picture) -> &mut Self {
-        while self.now < end {
-            let Picture { upright, lying } = scene(self.now);
-            let turned = self.rule.wants_turned(&upright, at(self.now)).then_some(lying);
-            let look = Look { at: at(self.now), upright: &upright, turned: turned.as_deref() };
-            self.steps.extend(self.rule.judge(look).into_iter().map(|step| (self.now, step)));
-            self.now += if self.rule.wants_burst() { 0.5 } else { 2.0 };
-        }
-        self
-    }
-
-    /// When each step of this kind came.
-    fn times(&self, phase: Phase) -> Vec<f64> {
-        self.steps.iter().filter(|(_, step)| step.phase == phase).map(|(t, _)| *t).collect()
-    }
-
-    fn alerts(&self) -> usize {
-        self.times(Phase::Alert).len()
-    }
-}
+use camera::{Camera, LYING, Picture, STANDING, at, lies, moved, nobody, rule, seen, stands};
+pub(super) use camera::{PICTURE, WHOLE};
 
 #[test]
 fn a_fall_goes_through_its_phases_once_each_and_ends_when_the_person_stands() {
@@ -105,28 +36,18 @@ fn a_fall_goes_through_its_phases_once_each_and_ends_when_the_person_stands() {
 
 #[test]
 fn ongoing_is_told_every_two_seconds_however_often_is_looked() {
-    let mut rule = FallRule::new(FallSettings::default(), 1);
+    let mut rule = rule(1);
     let mut told = Vec::new();
     for n in 0..300 {
         let now = at(f64::from(n) / 10.0);
         let Picture { upright, lying } = lies();
-        rule.wants_turned(&upright, now);
-        let steps = rule.judge(Look { at: now, upright: &upright, turned: Some(&lying) });
+        rule.wants_turned(&upright, PICTURE, now);
+        let turned = Some(Turned { part: WHOLE, detections: &lying });
+        let steps = rule.judge(Look { at: now, size: PICTURE, upright: &upright, turned });
         told.extend(steps.iter().filter(|step| step.phase == Phase::Ongoing).map(|_| now));
     }
     assert_eq!(told.len(), 9, "at 12, 14, … 28 s");
     assert!(told.windows(2).all(|two| two[1].duration_since(two[0]) >= ONGOING_INTERVAL));
-}
-
-#[test]
-fn it_ends_as_gone_when_nobody_is_seen_there_for_thirty_seconds() {
-    let mut camera = Camera::new();
-    camera.until(4.0, |_| stands()).until(40.0, |_| lies());
-    let last_seen = camera.steps.last().unwrap().0;
-    camera.until(90.0, |_| nobody());
-    let ended = camera.times(Phase::Ended(EndReason::Gone));
-    assert_eq!(ended, [last_seen + 30.0]);
-    assert_eq!(camera.steps.last().unwrap().0, ended[0], "nothing after the end");
 }
 
 #[test]
@@ -135,7 +56,7 @@ fn who_gets_up_after_eight_seconds_is_no_alert() {
     camera.until(4.0, |_| stands()).until(12.0, |_| lies()).until(60.0, |_| stands());
     assert_eq!(camera.times(Phase::Suspected).len(), 1);
     assert_eq!(camera.alerts(), 0);
-    assert!(!camera.rule.wants_burst());
+    assert_ne!(camera.rule.attention(), Attention::Suspicion);
 }
 
 #[test]
@@ -224,94 +145,6 @@ fn both_turned_views_of_one_person_are_one_incident() {
         picture
     });
     assert_eq!(camera.alerts(), 1);
-}
-
-#[test]
-fn a_helper_beside_the_fallen_neither_ends_nor_doubles_the_alert() {
-    let helper = Rect::new(262.0, 105.0, 300.0, 222.0);
-    let mut camera = Camera::new();
-    camera.until(4.0, |_| stands()).until(20.0, |_| lies());
-    camera.until(56.0, |_| lies().upright(helper, 0.9));
-    // One look in three misses the fallen and shows the helper alone.
-    camera.until(110.0, |t| {
-        if t as i64 % 3 == 0 { nobody().upright(helper, 0.9) } else { lies().upright(helper, 0.9) }
-    });
-    assert_eq!((camera.alerts(), camera.times(Phase::LongLie).len()), (1, 1));
-    assert!(!camera.steps.iter().any(|(_, step)| matches!(step.phase, Phase::Ended(_))));
-    assert_eq!(camera.rule.downs.len(), 1);
-}
-
-#[test]
-fn an_open_alert_goes_on_after_a_restart_without_a_second_one() {
-    let mut rule = FallRule::new(FallSettings::default(), 7);
-    rule.resume(LYING, at(-30.0), at(0.0));
-    let mut camera = Camera::with(rule);
-    camera.until(50.0, |_| lies()).until(70.0, |_| stands());
-    assert_eq!((camera.times(Phase::Suspected).len(), camera.alerts()), (0, 0));
-    assert_eq!(camera.times(Phase::LongLie), [30.0]);
-    assert_eq!(camera.times(Phase::Ended(EndReason::Upright)), [56.0]);
-    assert!(camera.steps.iter().all(|(_, step)| step.incident == 7 && step.since == at(-30.0)));
-}
-
-#[test]
-fn a_long_lie_is_not_told_again_after_a_restart_and_who_is_gone_by_then_is_ended() {
-    let mut rule = FallRule::new(FallSettings::default(), 7);
-    rule.resume(LYING, at(-90.0), at(0.0));
-    let mut camera = Camera::with(rule);
-    camera.until(50.0, |_| nobody());
-    assert_eq!(camera.steps.len(), 1);
-    assert_eq!(camera.times(Phase::Ended(EndReason::Gone)), [30.0]);
-}
-
-#[test]
-fn the_next_fall_after_a_resumed_one_has_a_number_of_its_own() {
-    let mut rule = FallRule::new(FallSettings::default(), 7);
-    rule.resume(LYING, at(-30.0), at(0.0));
-    let mut camera = Camera::with(rule);
-    camera.until(30.0, |_| lies().lying(moved(LYING, 260.0), 0.8));
-    let alert = camera.steps.iter().find(|(_, step)| step.phase == Phase::Alert).unwrap().1;
-    assert_eq!(alert.incident, 8);
-}
-
-#[test]
-fn the_turned_views_are_asked_when_the_floor_is_due() {
-    let mut rule = FallRule::new(FallSettings::default(), 1);
-    let mut asked = Vec::new();
-    for n in 0..20 {
-        let now = at(f64::from(n));
-        let wanted = rule.wants_turned(&[], now);
-        rule.judge(Look { at: now, upright: &[], turned: wanted.then_some(&[]) });
-        asked.extend(wanted.then_some(n));
-    }
-    assert_eq!(asked, [0, 8, 16]);
-}
-
-#[test]
-fn the_turned_views_are_asked_when_somebody_went_or_may_be_down() {
-    let watched = || {
-        let mut rule = FallRule::new(FallSettings::default(), 1);
-        let upright = stands().upright;
-        assert!(rule.wants_turned(&upright, at(0.0)));
-        rule.judge(Look { at: at(0.0), upright: &upright, turned: Some(&[]) });
-        rule
-    };
-    assert!(!watched().wants_turned(&stands().upright, at(1.0)), "still stands");
-    assert!(watched().wants_turned(&[], at(1.0)), "vanished");
-    assert!(watched().wants_turned(&nobody().upright(LYING, 0.4).upright, at(1.0)), "collapsed");
-    let mut rule = watched();
-    rule.judge(Look { at: at(1.0), upright: &[], turned: Some(&[seen(LYING, 0.9, View::Quarter)]) });
-    assert!(rule.wants_turned(&stands().upright, at(2.0)), "somebody may be down");
-}
-
-#[test]
-fn a_burst_is_wanted_from_the_first_sign_until_the_alert() {
-    let mut camera = Camera::new();
-    camera.until(4.0, |_| stands());
-    assert!(!camera.rule.wants_burst());
-    camera.until(13.9, |_| lies());
-    assert!(camera.rule.wants_burst() && camera.alerts() == 0);
-    camera.until(14.1, |_| lies());
-    assert!(!camera.rule.wants_burst() && camera.alerts() == 1);
 }
 
 #[test]

@@ -11,9 +11,8 @@ use gstreamer_app as gst_app;
 use gstreamer_video as gst_video;
 
 use gst::prelude::*;
-use gst_video::VideoFrameExt;
 
-use super::{FRAME_SIDE_MAX, choice::software};
+use super::{FRAME_SIDE_MAX, SCALED_SIDE, choice::software};
 use crate::{
     access_unit::{AccessUnit, Codec, StreamParameters},
     frame::Frame,
@@ -91,7 +90,7 @@ impl DecoderChain {
         let size = element("capsfilter")?;
         let convert = element("videoconvert")?;
         let sink = gst_app::AppSink::builder()
-            .caps(&gst::Caps::builder("video/x-raw").field("format", "BGR").build())
+            .caps(&gst::Caps::builder("video/x-raw").field("format", "I420").build())
             .sync(false)
             .async_(false)
             // A push never waits: a decoder that gives more than this at once loses its oldest pictures.
@@ -237,21 +236,11 @@ impl Picture {
     fn into_frame(self, unit: &AccessUnit) -> Result<Frame, DecodeError> {
         let caps = self.sample.caps().ok_or_else(|| chain_error("picture without caps"))?;
         let info = gst_video::VideoInfo::from_caps(caps).map_err(|e| chain_error(e.to_string()))?;
-        let buffer = self.sample.buffer().ok_or_else(|| chain_error("sample without a buffer"))?;
-        let picture = gst_video::VideoFrameRef::from_buffer_ref_readable(buffer, &info)
-            .map_err(|e| chain_error(e.to_string()))?;
-        let rows = picture.plane_data(0).map_err(|e| chain_error(e.to_string()))?;
-        let stride = picture.plane_stride()[0] as usize;
-        let row = info.width() as usize * 3;
-        let bgr = rows.chunks(stride).take(info.height() as usize).flat_map(|r| &r[..row]).copied().collect();
-        Ok(Frame {
-            camera: unit.camera.clone(),
-            generation: unit.generation,
-            captured_at: unit.received_at,
-            width: info.width(),
-            height: info.height(),
-            bgr,
-        })
+        let buffer = self.sample.buffer_owned().ok_or_else(|| chain_error("sample without a buffer"))?;
+        let picture = gst_video::VideoFrame::from_buffer_readable(buffer, &info)
+            .map_err(|_| chain_error("the picture's memory cannot be read"))?;
+        Frame::decoded(unit.camera.clone(), unit.generation, unit.received_at, picture)
+            .ok_or_else(|| chain_error("a picture in another layout than I420"))
     }
 }
 
@@ -277,12 +266,12 @@ fn parser_name(codec: Codec) -> &'static str {
     }
 }
 
-/// The frame's size: as it is if small, else scaled to fit, both sides even.
+/// The frame's size: as it is where it is that of a sub stream, else scaled to fit, both sides even.
 fn frame_size(width: u32, height: u32) -> (i32, i32) {
     let longest = width.max(height).max(1);
     let fit = |side: u32| {
         let scaled = if longest > FRAME_SIDE_MAX {
-            (f64::from(side) * f64::from(FRAME_SIDE_MAX) / f64::from(longest)).round() as u32
+            (f64::from(side) * f64::from(SCALED_SIDE) / f64::from(longest)).round() as u32
         } else {
             side
         };
@@ -309,5 +298,6 @@ mod tests {
         assert_eq!(frame_size(1920, 1080), (640, 360));
         assert_eq!(frame_size(720, 1280), (360, 640));
         assert_eq!(frame_size(352, 288), (352, 288));
+        assert_eq!(frame_size(704, 576), (704, 576));
     }
 }

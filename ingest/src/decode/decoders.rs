@@ -131,7 +131,7 @@ fn try_out(codec: Codec, element: &'static str) -> Result<(), WhyNot> {
 
 /// Whether a frame is the trial picture: its size, and red wherever one looks. A broken driver's picture is often green.
 fn is_red(frame: &Frame) -> bool {
-    let red = frame.bgr.chunks_exact(3).all(|p| p[0] < 64 && p[1] < 64 && p[2] > 192);
+    let red = frame.to_bgr().chunks_exact(3).all(|p| p[0] < 64 && p[1] < 64 && p[2] > 192);
     (frame.width, frame.height) == (WIDTH, HEIGHT) && red
 }
 

@@ -2,12 +2,12 @@
 //!
 //! Every camera has one place in the line and one job in it, and its place is the time at which its next look is due: that of
 //! its last look and the interval it is looked at. Nothing moves that time but a look, so under overload every camera is
-//! late by the same, and none is passed over. With time to spare, jobs that are not due yet are taken too: the line is
-//! an order, not a timetable.
+//! late by the same, and none is passed over. What is not due yet (a key picture that must do until the next one) waits for
+//! nothing while there is time to spare: the line is an order, not a timetable.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     camera::CameraId,
@@ -36,6 +36,8 @@ pub(super) struct Line {
 struct Waiting {
     job: DecodeJob,
     place: Place,
+    /// Since when the camera waits, whatever jobs it had in the line meanwhile.
+    since: Timestamp,
 }
 
 /// Where a camera stands: by due time, then by who came first.
@@ -69,12 +71,13 @@ impl Line {
             None => Timestamp::MIN,
         };
         let place = Place { due, sequence };
-        let job = match older {
-            Some(older) => merge(older.job, job),
-            None => job,
+        let (job, since) = match older {
+            // The computer's clock may have been set back meanwhile.
+            Some(older) => (merge(older.job, job), older.since.min(arrived)),
+            None => (job, arrived),
         };
         self.side(job.burst).insert(place, camera.clone());
-        self.waiting.insert(camera, Waiting { job, place });
+        self.waiting.insert(camera, Waiting { job, place, since });
         superseded
     }
 
@@ -86,7 +89,7 @@ impl Line {
         let (burst, other) = (free(&self.bursts), free(&self.others));
         let burst_first = other.is_none() || self.bursts_in_a_row < BURSTS_IN_A_ROW;
         let camera = if burst_first { burst.or(other) } else { other }?;
-        let Waiting { job, place } = self.waiting.remove(&camera)?;
+        let Waiting { job, place, .. } = self.waiting.remove(&camera)?;
         self.side(job.burst).remove(&place);
         self.bursts_in_a_row = if job.burst { self.bursts_in_a_row.saturating_add(1) } else { 0 };
         self.at_work.insert(camera.clone());
@@ -104,9 +107,15 @@ impl Line {
     /// Lets go of a camera that is gone.
     pub(super) fn forget(&mut self, camera: &CameraId) {
         self.looked.remove(camera);
-        if let Some(Waiting { job, place }) = self.waiting.remove(camera) {
+        if let Some(Waiting { job, place, .. }) = self.waiting.remove(camera) {
             self.side(job.burst).remove(&place);
         }
+    }
+
+    /// For how long the camera that has waited for longest waits at `now`; zero where none waits.
+    pub(super) fn longest_wait(&self, now: Timestamp) -> SignedDuration {
+        let waits = self.waiting.values().map(|waiting| now.duration_since(waiting.since));
+        waits.max().unwrap_or_default().max(SignedDuration::ZERO)
     }
 
     /// Whether nobody waits.

@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use jiff::{SignedDuration, Timestamp};
 use parking_lot::{Condvar, Mutex};
 
 use super::{
@@ -132,6 +133,11 @@ impl DecodePool {
             self.shared.stats.superseded.fetch_add(1, Relaxed);
         }
         self.shared.wake.notify_one();
+    }
+
+    /// For how long the camera that has waited for a decoder for longest waits at `now`; zero where none waits.
+    pub fn longest_wait(&self, now: Timestamp) -> SignedDuration {
+        self.shared.work.lock().line.longest_wait(now)
     }
 
     /// Lets go of the decoder that `camera` held for a burst.

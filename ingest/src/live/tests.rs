@@ -21,6 +21,7 @@ use crate::{
     access_unit::AccessUnit,
     feed::Feed,
     health::CameraHealth,
+    pace::CurrentPace,
     recording,
     ring::RingBudget,
     session::Picture,
@@ -57,7 +58,9 @@ fn feed() -> Arc<Feed> {
     let source = CameraSource::new(id("cam"), Generation(1), address);
     let health = CameraHealth::new(CameraState::Connecting, None, Timestamp::UNIX_EPOCH);
     let reporter = HealthBoard::default().enter(&source.id, health);
-    Arc::new(Feed::new(source, None, reporter, RingBudget::new(usize::MAX), &IngestSettings::default()))
+    let settings = IngestSettings::default();
+    let pace = Arc::new(CurrentPace::new(settings.sampling.pace()));
+    Arc::new(Feed::new(source, None, reporter, RingBudget::new(usize::MAX), pace, &settings))
 }
 
 /// Gives the feed one picture, as if it had just arrived.

@@ -33,14 +33,10 @@ impl Camera {
     }
 
     fn look(&mut self, picture: &Picture) -> Option<Blindness> {
-        self.sight.look(&Frame {
-            camera: CameraId::new("cam").unwrap(),
-            generation: Generation(1),
-            captured_at: Timestamp::UNIX_EPOCH + SignedDuration::from_millis((self.now_s * 1000.0) as i64),
-            width: picture.width,
-            height: picture.height,
-            bgr: picture.bgr.clone(),
-        })
+        let at = Timestamp::UNIX_EPOCH + SignedDuration::from_millis((self.now_s * 1000.0) as i64);
+        let size = (picture.width, picture.height);
+        let frame = Frame::from_bgr(CameraId::new("cam").unwrap(), Generation(1), at, size, &picture.bgr);
+        self.sight.look(&frame.unwrap())
     }
 
     /// Shows pictures, made for the second at which each is shown; gives the changes of the verdict with their second.

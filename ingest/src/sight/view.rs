@@ -1,8 +1,10 @@
 //! What one picture says of a camera's sight: how dark it is, how sharp, and where its edges run.
 //!
-//! All of it is measured on samples: the mean green of n pixels of every n-th row (green is most of the luma), n chosen
+//! All of it is measured on samples: the mean luma of n pixels of every n-th row, n chosen
 //! so that the longer side has at most 128 of them. The rows at the top and the bottom are left out, because cameras
 //! write their name and clock there: those stay sharp and in place whatever the lens sees.
+
+use crate::frame::{Frame, Plane};
 
 /// The longer side has at most this many samples.
 const SAMPLES_MAX: usize = 128;
@@ -50,10 +52,9 @@ pub(super) struct View {
 }
 
 impl View {
-    /// Measures a packed BGR picture; none if it is too small to judge, or not that large.
-    pub(super) fn of(width: u32, height: u32, bgr: &[u8]) -> Option<Self> {
-        let (width, height) = (width as usize, height as usize);
-        let samples = Samples::of(width, height, bgr)?;
+    /// Measures a picture; none if it is too small to judge.
+    pub(super) fn of(frame: &Frame) -> Option<Self> {
+        let samples = Samples::of(frame)?;
         let mut cells = vec![Cell::default(); CELLS];
         let mut slopes = Slopes::default();
         let (top, bottom) = samples.inner();
@@ -94,21 +95,22 @@ struct Samples {
 }
 
 impl Samples {
-    fn of(width: usize, height: usize, bgr: &[u8]) -> Option<Self> {
+    fn of(frame: &Frame) -> Option<Self> {
+        let [luma, ..] = frame.planes();
+        let Plane { width, height, .. } = luma;
         let step = width.max(height).div_ceil(SAMPLES_MAX).max(1);
         let size = (width / step, height / step);
-        let bytes = width.saturating_mul(height).saturating_mul(3);
         // Each cell must have some.
-        if size.0 < 2 * COLUMNS || size.1 < 2 * ROWS || bgr.len() != bytes {
+        if size.0 < 2 * COLUMNS || size.1 < 2 * ROWS {
             return None;
         }
         let mut levels = Vec::with_capacity(size.0 * size.1);
         for y in 0..size.1 {
             // The mean along the row takes part of the noise away.
-            let row = &bgr[(y * step + step / 2) * width * 3..][..size.0 * step * 3];
-            levels.extend(row.chunks_exact(step * 3).map(|pixels| {
-                let sum: u32 = pixels.chunks_exact(3).map(|pixel| u32::from(pixel[1])).sum();
-                (sum / step as u32) as u8
+            let row = &luma.row(y * step + step / 2)[..size.0 * step];
+            levels.extend(row.chunks_exact(step).map(|pixels| {
+                let sum: u32 = pixels.iter().map(|luma| u32::from(*luma)).sum();
+                frame.colour.level((sum / step as u32) as u8) as u8
             }));
         }
         Some(Self { width: size.0, height: size.1, levels })

@@ -6,7 +6,6 @@ use std::{
     io::{ErrorKind, Write, stderr},
     path::{Path, PathBuf},
     process::Command,
-    sync::Arc,
     time::Duration,
 };
 
@@ -64,7 +63,7 @@ pub fn says(tool: &str, arguments: &str, file: &Path) -> (String, String) {
 }
 
 /// The mean of each of B, G and R.
-pub fn colour(bgr: &Arc<[u8]>) -> [u8; 3] {
+pub fn colour(bgr: &[u8]) -> [u8; 3] {
     let mean = |channel: usize| {
         let values = bgr.iter().skip(channel).step_by(3).map(|v| u64::from(*v));
         (values.sum::<u64>() / (bgr.len() as u64 / 3).max(1)) as u8

@@ -32,6 +32,10 @@ pub struct Encoding {
     pub gop_s: f64,
     /// Seconds for which the first picture stands still before the clip starts, 0 to 3600.
     pub lead_in_s: f64,
+    /// Seconds for which the last picture stands still after the clip, as part of it, 0 to 3600.
+    pub hold_s: f64,
+    /// Noise of the camera's sensor, drawn anew for every picture, still ones too, in levels of 256: 0 to 64.
+    pub noise: u32,
     /// How it is encoded.
     pub codec: Codec,
     /// Aimed at, in 1000 bits a second, 50 to 20000.
@@ -50,6 +54,8 @@ impl Default for Encoding {
             fps: 15,
             gop_s: 2.0,
             lead_in_s: 0.0,
+            hold_s: 0.0,
+            noise: 0,
             codec: Codec::H264,
             kbit_s: 400,
             b_frames: 0,
@@ -113,8 +119,10 @@ impl Encoding {
         check("fps", self.fps.to_string(), (1..=60).contains(&self.fps), "1 to 60")?;
         let gop_ok = self.gop_s > 0.0 && self.gop_s <= 60.0;
         check("gop_s", self.gop_s.to_string(), gop_ok, "above 0 to 60")?;
-        let lead_in_ok = (0.0..=3600.0).contains(&self.lead_in_s);
-        check("lead_in_s", self.lead_in_s.to_string(), lead_in_ok, "0 to 3600")?;
+        for (field, seconds) in [("lead_in_s", self.lead_in_s), ("hold_s", self.hold_s)] {
+            check(field, seconds.to_string(), (0.0..=3600.0).contains(&seconds), "0 to 3600")?;
+        }
+        check("noise", self.noise.to_string(), self.noise <= 64, "0 to 64")?;
         check("kbit_s", self.kbit_s.to_string(), (50..=20_000).contains(&self.kbit_s), "50 to 20000")?;
         check("b_frames", self.b_frames.to_string(), self.b_frames <= 8, "0 to 8")
     }
@@ -149,12 +157,17 @@ impl Encoding {
                 self.width
             ),
         };
-        let lead_in = (self.lead_in_s * f64::from(self.fps)).round();
+        let pictures = |seconds: f64| (seconds * f64::from(self.fps)).round() as usize;
+        let noise = match self.noise {
+            0 => String::new(),
+            levels => format!(",noise=alls={levels}:allf=t"),
+        };
         let filter = format!(
             "fps={},{size},setsar=1,format=yuv420p,\
-             tpad=start_mode=clone:start={lead_in}:stop_mode=clone:stop={}",
+             tpad=start_mode=clone:start={}:stop_mode=clone:stop={}{noise}",
             self.fps,
-            self.tail()
+            pictures(self.lead_in_s),
+            pictures(self.hold_s) + self.tail()
         );
         // A fixed pattern of B-pictures: the clip knows the order of showing without reading it from the stream.
         let b_frames = self.b_frames;
@@ -245,6 +258,8 @@ mod tests {
         let encoding = Encoding {
             height: Some(480),
             lead_in_s: 1.5,
+            hold_s: 2.0,
+            noise: 3,
             codec: Codec::H265,
             b_frames: 2,
             ..Encoding::default()
@@ -255,7 +270,7 @@ mod tests {
             "-i file:a b:c.mp4 ",
             "-an",
             "fps=15,scale=640:480:force_original_aspect_ratio=decrease",
-            "tpad=start_mode=clone:start=23:stop_mode=clone:stop=60",
+            "tpad=start_mode=clone:start=23:stop_mode=clone:stop=90,noise=alls=3:allf=t",
             "-c:v libx265 -x265-params log-level=none",
             "bframes=2:b-adapt=0:b-pyramid=0",
             "-g 30 -keyint_min 30 -sc_threshold 0 -bf 2 -b:v 400k -maxrate 500k",

@@ -12,7 +12,7 @@ test('every alert has its picture and the grid that answers', async ({ page }) =
   await expect(cards(page)).toHaveCount(expected.alerts.length)
   for (const alert of expected.alerts) {
     const button = card(page, alert.short_name)
-    await expect(button).toContainText(/有人倒地|倒地未起/)
+    await expect(button).toContainText(new RegExp(alert.what))
     await expect(button).toContainText(/\d\d:\d\d/)
     for (const grid of alert.grid_path) await expect(button).toContainText(grid)
     const picture = button.getByRole('img')
@@ -34,6 +34,33 @@ test('a chosen alert shows its clip, which plays, and the judged picture', async
     const picture = chosen.getByRole('img', { name: new RegExp(alert.short_name) })
     await expect.poll(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(0)
   }
+})
+
+test('a crowd without calibration is told by zone and head count, and no more', async ({ page }) => {
+  await openWall(page)
+  const { short_name: shortName, zone } = expected.gathering
+  await expect(card(page, shortName)).toContainText(/\d+ 人/)
+  await expect(card(page, shortName)).toContainText(zone)
+  await card(page, shortName).click()
+  const chosen = page.getByRole('region', { name: '所选告警' })
+  await expect(chosen).toContainText(/\d+ 人\s*（人员聚集）/)
+  await expect(chosen).toContainText('按人体框')
+  await expect(chosen.getByRole('list', { name: '经过' })).toContainText('人员聚集')
+  await expect(chosen).not.toContainText(/㎡|密度/)
+  await page.screenshot({ path: artifact('crowd-zh-1920.png') })
+  expect(await graveFindings(page)).toEqual([])
+  await page.keyboard.press('l')
+  await expect(page.getByRole('region', { name: 'Selected alert' })).toContainText(/\d+ people\s*\(gathering\)/)
+  await page.screenshot({ path: artifact('crowd-en-1920.png') })
+})
+
+test('how somebody fell is told moment by moment', async ({ page }) => {
+  await openWall(page)
+  const fall = expected.alerts.find(({ short_name: name }) => name !== expected.gathering.short_name)
+  await card(page, fall?.short_name ?? '').click()
+  const course = page.getByRole('region', { name: '所选告警' }).getByRole('list', { name: '经过' })
+  await expect(course).toContainText(/\d\d:\d\d:\d\d\s*告警/)
+  await page.screenshot({ path: artifact('fall-zh-1920.png') })
 })
 
 test('the map shows the grids and every camera is counted', async ({ page }) => {

@@ -245,6 +245,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/media/alerts/{id}/steps/{step}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The picture that was judged when a crowd rose to a higher level. */
+        get: operations["get_step"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/openapi.json": {
         parameters: {
             query?: never;
@@ -298,6 +315,11 @@ export interface components {
             opened_at: string;
             /**
              * Format: date-time
+             * @description When it last rose to a higher level, if it has: people are then told again.
+             */
+            raised_at: string | null;
+            /**
+             * Format: date-time
              * @description When the state was last seen.
              */
             last_seen_at: string;
@@ -314,9 +336,12 @@ export interface components {
             updates: number;
             /**
              * Format: float
-             * @description The best detection score so far, 0 to 1.
+             * @description Of a fall, the best detection score so far, 0 to 1; null for a crowd.
              */
-            score: number;
+            score: number | null;
+            /** @description Of a fall, how it came to this, oldest first; empty for a crowd, and for falls of versions that did not tell. */
+            transitions: components["schemas"]["Transition"][];
+            crowd: components["schemas"]["Crowd"] | null;
             /** @description Where in the picture. */
             place: components["schemas"]["Place"];
             /** @description The very picture that was judged. */
@@ -333,7 +358,7 @@ export interface components {
          * @description What an alert is about.
          * @enum {string}
          */
-        AlertKind: "fall";
+        AlertKind: "fall" | "crowd";
         /** @description A list of alerts. */
         AlertList: {
             /**
@@ -355,6 +380,11 @@ export interface components {
          * @enum {string}
          */
         AlertState: "open" | "closed";
+        /**
+         * @description What was seen that changed a state.
+         * @enum {string}
+         */
+        Because: "stood" | "much_lower" | "not_found" | "lies_where_stood" | "surely_lies" | "low_in_place" | "expected" | "not_expected" | "lasted" | "rose" | "not_seen" | "resumed";
         /** @description A registered camera and its state. */
         Camera: {
             /** @description Its id. */
@@ -381,6 +411,7 @@ export interface components {
             /** @description The state of its stream. */
             state: components["schemas"]["CameraState"];
             cause: components["schemas"]["Cause"] | null;
+            held_back: components["schemas"]["HeldBack"] | null;
             /**
              * Format: date-time
              * @description Since when this state holds, where that is known.
@@ -449,7 +480,7 @@ export interface components {
          * @description Why an alert was closed.
          * @enum {string}
          */
-        CloseReason: "upright" | "gone";
+        CloseReason: "upright" | "gone" | "dispersed" | "unwatched";
         /**
          * @description How pictures are encoded.
          * @enum {string}
@@ -493,6 +524,59 @@ export interface components {
              */
             units_dropped: number;
         };
+        /** @description One level that a crowd was at. */
+        CourseStep: {
+            /** @description The level. */
+            level: components["schemas"]["CrowdLevel"];
+            /**
+             * Format: date-time
+             * @description When it came to it, by the camera's pictures.
+             */
+            at: string;
+            snapshot: components["schemas"]["Evidence"] | null;
+        };
+        /** @description A crowd in one zone of one camera. */
+        Crowd: {
+            /** @description The name of the zone. */
+            zone: string;
+            /** @description How bad it is; once it is over, the last it was. */
+            level: components["schemas"]["CrowdLevel"];
+            /**
+             * Format: double
+             * @description How much of it there is now, in `unit`.
+             */
+            amount: number;
+            /** @description What `amount`, `peak` and the forecast are counted in. */
+            unit: components["schemas"]["CrowdUnit"];
+            /**
+             * Format: int32
+             * @description Everyone in the zone.
+             */
+            heads: number;
+            /**
+             * Format: double
+             * @description The most there has been, in `unit`.
+             */
+            peak: number;
+            /** @description Which kind of model counted. */
+            spoke: components["schemas"]["Spoke"];
+            /** @description Why the amount is to be taken with care; empty where it is not. */
+            doubts: components["schemas"]["Doubt"][];
+            forecast: components["schemas"]["Forecast"] | null;
+            held_back: components["schemas"]["HeldBack"] | null;
+            /** @description The levels it went through, oldest first: the first one, and each change; [`Crowd::COURSE_MAX`] at most. */
+            course: components["schemas"]["CourseStep"][];
+        };
+        /**
+         * @description How bad a crowd is, the least first.
+         * @enum {string}
+         */
+        CrowdLevel: "gathering" | "attention" | "warning" | "danger" | "critical";
+        /**
+         * @description What a crowd is counted in.
+         * @enum {string}
+         */
+        CrowdUnit: "heads" | "per_square_metre";
         /** @description Which decoder reads a codec. */
         Decoder: {
             /** @description The codec. */
@@ -502,6 +586,11 @@ export interface components {
             /** @description The better ones, and why each was passed over. */
             passed_over: components["schemas"]["PassedOver"][];
         };
+        /**
+         * @description Why an amount is to be taken with care.
+         * @enum {string}
+         */
+        Doubt: "small_zone" | "small_people" | "boxes_hide_boxes";
         /**
          * @description Why a live view ended.
          * @enum {string}
@@ -544,6 +633,31 @@ export interface components {
          * @enum {string}
          */
         EvidenceState: "pending" | "ready" | "failed";
+        /**
+         * @description How somebody who falls is, one after the other and back again.
+         * @enum {string}
+         */
+        FallState: "upright" | "collapsed" | "vanished" | "resting" | "down" | "suspected" | "alert" | "long_lie" | "upright_again" | "ended";
+        /** @description Where a crowd is going if the last minute goes on. */
+        Forecast: {
+            /**
+             * Format: double
+             * @description By how much it grows in a minute.
+             */
+            per_minute: number;
+            /**
+             * Format: double
+             * @description Where the next level begins.
+             */
+            next_level: number;
+            /**
+             * Format: double
+             * @description Seconds until then.
+             */
+            next_level_s: number;
+            /** @description It grows by 1 person per m² or more in a minute and comes to 5 within 5 minutes. */
+            fast: boolean;
+        };
         /** @description A GeoJSON FeatureCollection of all grids. */
         GridCollection: {
             /** @description Always `FeatureCollection`. */
@@ -621,6 +735,11 @@ export interface components {
          * @enum {string}
          */
         HealthStatus: "ok" | "degraded";
+        /**
+         * @description Why a camera's pictures are not judged by any rule.
+         * @enum {string}
+         */
+        HeldBack: "moved" | "blurred" | "covered" | "black" | "frozen";
         /** @description How ingest is doing. */
         IngestStatus: {
             /**
@@ -880,6 +999,11 @@ export interface components {
             /** @enum {string} */
             type: "resync";
         };
+        /**
+         * @description Which kind of model counted.
+         * @enum {string}
+         */
+        Spoke: "boxes" | "points" | "density_map";
         /** @description How old the newest decoded picture of each camera is, in seconds. All ages are 0 where no camera has one. */
         Staleness: {
             /**
@@ -954,6 +1078,28 @@ export interface components {
              *     the camera does not tell its time.
              */
             clock_offset_s: number | null;
+        };
+        /** @description A moment at which what is known of a person changed. */
+        Transition: {
+            /**
+             * Format: date-time
+             * @description When, by the camera's pictures.
+             */
+            at: string;
+            /** @description To what. */
+            to: components["schemas"]["FallState"];
+            /** @description What was seen that led to it. */
+            because: components["schemas"]["Because"];
+            /**
+             * Format: float
+             * @description The share of the newest looks that showed the person down, 0 to 1, at that moment.
+             */
+            share: number;
+            /**
+             * Format: float
+             * @description The best score of a lying box until then, 0 to 1; 0 while there was none.
+             */
+            score: number;
         };
     };
     responses: never;
@@ -1457,6 +1603,39 @@ export interface operations {
             path: {
                 /** @description The alert's number */
                 id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The alert's number */
+                id: number;
+                /** @description The step of the crowd's course, counted from 0 */
+                step: number;
             };
             cookie?: never;
         };

@@ -27,8 +27,12 @@ type AlertMessage = Extract<ServerMessage, { type: 'alert' }>
  * still there is taken over from `before`, so that nothing announces itself twice.
  */
 export function loadBoard(seq: number, alerts: readonly Alert[], before?: Board): Board {
-  const heard = (alert: Alert): Heard =>
-    before?.heard.get(alert.id) ?? { announced: Date.parse(alert.opened_at), ended: null }
+  const heard = (alert: Alert): Heard => {
+    const told = Date.parse(alert.raised_at ?? alert.opened_at)
+    const known = before?.heard.get(alert.id)
+    // A rise that happened while this screen was cut off is news all the same.
+    return { announced: Math.max(told, known?.announced ?? 0), ended: known?.ended ?? null }
+  }
   return prune({
     seq,
     alerts: new Map(alerts.map((alert) => [alert.id, alert])),

@@ -1,15 +1,18 @@
 /** Which sentence tells a code. The keys are in i18n; tests check that every code has one. */
-import type { Level } from './levels'
+import type { Alert } from '@/api/types'
+import { levelOf } from './levels'
 
-/** What happened: a fall, or somebody who has been down for a minute. */
-export function whatKey(level: Level): string {
-  return level === 1 ? 'wall.alert.longLie' : 'wall.alert.fall'
+/** What happened: a fall, somebody who has been down for a minute, or how bad a crowd is. */
+export function whatKey(alert: Pick<Alert, 'crowd' | 'level'>): string {
+  if (alert.crowd) return `wall.crowd.level.${alert.crowd.level}`
+  return levelOf(alert) === 1 ? 'wall.alert.longLie' : 'wall.alert.fall'
 }
 
 const PROBLEMS = new Set([
   'detector_down',
   'evidence_disk_full',
   'evidence_write_failed',
+  'model_failing',
   'no_detectors',
   'store_failing',
 ])

@@ -73,6 +73,15 @@ impl Latch {
         self.reached
     }
 
+    /// Whether its level is met and not yet reached, or reached and no longer met.
+    pub(super) fn is_undecided(&self) -> bool {
+        match self.side {
+            Some(Side::Above) => !self.reached,
+            Some(Side::Between | Side::Below) => self.reached,
+            None => false,
+        }
+    }
+
     /// When the level was first met.
     pub(super) fn since(&self) -> Option<Timestamp> {
         self.since

@@ -178,13 +178,6 @@ fn a_camera_that_cannot_see_is_not_judged_and_it_is_said_so() {
 }
 
 #[test]
-fn blind_cameras_hold_the_rule_back_and_bad_connections_do_not() {
-    assert_eq!(HeldBack::by(Cause::Moved), Some(HeldBack::Moved));
-    assert_eq!(HeldBack::by(Cause::Frozen), Some(HeldBack::Frozen));
-    assert_eq!(HeldBack::by(Cause::PacketLoss), None);
-}
-
-#[test]
 fn a_steady_rise_is_foreseen() {
     let mut scene = Scene::new();
     // 1.2 people per m² a minute, at 2.2 after a minute.

@@ -30,6 +30,8 @@ pub struct Forecast {
     pub per_minute: f64,
     /// Seconds until the amount meets the next level; zero where it does already, and only the dwell is missing.
     pub next_level_s: f64,
+    /// Where that level begins, in heads or people per m².
+    pub next_level: f64,
     /// It grows by 1 person per m² or more in a minute and comes to 5 within 5 minutes. Never so for heads.
     pub fast: bool,
 }
@@ -71,7 +73,7 @@ impl Trend {
         let fast = matches!(amount, Amount::PerSquareMetre(_))
             && per_minute >= FAST_PER_MINUTE
             && seconds_to(DANGER) <= FAST_AHEAD.as_secs_f64();
-        Some(Forecast { per_minute, next_level_s, fast })
+        Some(Forecast { per_minute, next_level_s, next_level: enter, fast })
     }
 
     /// Its value at the last look, and its slope for each second: the least squares.

@@ -227,3 +227,19 @@ fn with_time_to_spare_nobody_waits_until_they_are_due() {
     let gaps = simulate(&[Kind { cameras: 50, ..QUIET }], 100.0);
     assert!(gaps[0].1 <= 3.0, "{gaps:?}");
 }
+
+#[test]
+fn how_long_the_first_waits_is_told_whatever_jobs_it_had_meanwhile() {
+    let mut line = looked_at(&["a", "b"]);
+    assert_eq!(line.longest_wait(at(100.0)), SignedDuration::ZERO);
+    line.put(quiet("a", 8.0));
+    line.put(burst("b", 9.0));
+    line.put(quiet("a", 16.0));
+    assert_eq!(line.longest_wait(at(20.0)), SignedDuration::from_secs(12));
+    line.take().unwrap();
+    line.take().unwrap();
+    assert_eq!(line.longest_wait(at(20.0)), SignedDuration::ZERO, "who is at work waits no more");
+    // The computer's clock was set back.
+    line.put(quiet("b", 3.0));
+    assert_eq!(line.longest_wait(at(2.0)), SignedDuration::ZERO);
+}

@@ -32,7 +32,7 @@ fn stream(options: &str) -> Option<Vec<Arc<AccessUnit>>> {
     gstreamer::init().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let file = video::encode(folder.path(), "a.mp4", "testsrc2=s=128x96:r=15:d=2", options);
-    Some(crate::recording::read(&file, &camera("cam"), jiff::Timestamp::UNIX_EPOCH).unwrap())
+    Some(crate::recording::read(&file, &camera("cam"), Timestamp::UNIX_EPOCH).unwrap())
 }
 
 /// A job for `name` with these pictures.

@@ -35,7 +35,11 @@ fn pictures(clip: &Path, until_s: f64) -> Vec<Picture> {
             due = at + (length / 80.0).max(0.45);
             // The first pictures of a clip with B-pictures come later.
             if let Ok(frame) = chain.decode(&std::mem::take(&mut pending), false) {
-                pictures.push(Picture { width: frame.width, height: frame.height, bgr: frame.bgr });
+                pictures.push(Picture {
+                    width: frame.width,
+                    height: frame.height,
+                    bgr: frame.to_bgr().into(),
+                });
             }
         }
     }

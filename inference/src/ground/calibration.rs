@@ -152,7 +152,7 @@ impl Calibration {
     }
 
     /// The corners of a zone on the ground, in metres.
-    pub(super) fn corners(&self, zone: &Zone) -> Result<Vec<[f64; 2]>, CalibrationError> {
+    pub(crate) fn corners(&self, zone: &Zone) -> Result<Vec<[f64; 2]>, CalibrationError> {
         zone.corners().map(|c| self.to_ground(c).ok_or(CalibrationError::BeyondHorizon)).collect()
     }
 

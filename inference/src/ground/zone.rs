@@ -2,6 +2,8 @@
 
 use geo::{Area, Coord, Intersects, LineString, Polygon, Validation};
 
+use crate::geometry::Rect;
+
 /// A polygon in shares of the picture's width and height: 0, 0 is the top left corner, 1, 1 the bottom right one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Zone {
@@ -67,6 +69,16 @@ impl Zone {
         self.polygon.intersects(&Coord { x, y })
     }
 
+    /// How much of a box, in shares of the picture, lies in the zone: 0 to 1, as told by 25 points of it.
+    pub fn share_of(&self, rect: &Rect) -> f32 {
+        let steps = [0.1, 0.3, 0.5, 0.7, 0.9];
+        let point = |sx: f32, sy: f32| {
+            [f64::from(rect.x1 + sx * rect.width()), f64::from(rect.y1 + sy * rect.height())]
+        };
+        let points = steps.iter().flat_map(|sx| steps.iter().map(|sy| point(*sx, *sy)));
+        points.filter(|point| self.contains(*point)).count() as f32 / 25.0
+    }
+
     /// The corners, in shares of the picture.
     pub fn corners(&self) -> impl Iterator<Item = [f64; 2]> {
         let ring = &self.polygon.exterior().0;
@@ -75,7 +87,7 @@ impl Zone {
 }
 
 /// The polygon with these corners.
-pub(super) fn polygon(corners: &[[f64; 2]]) -> Polygon<f64> {
+pub(crate) fn polygon(corners: &[[f64; 2]]) -> Polygon<f64> {
     Polygon::new(corners.iter().map(|[x, y]| Coord { x: *x, y: *y }).collect::<LineString<f64>>(), Vec::new())
 }
 
