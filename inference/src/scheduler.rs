@@ -145,7 +145,13 @@ impl Scheduler {
         loop {
             every.tick().await;
             let decode_wait = Duration::try_from(ingest.decode_wait()).unwrap_or_default();
-            let lateness = decode_wait.max(self.shared.age_of_late());
+            let age = self.shared.age_of_late();
+            let lateness = decode_wait.max(age);
+            tracing::debug!(
+                decode_wait_ms = decode_wait.as_millis() as u64,
+                age_ms = age.as_millis() as u64,
+                "how late looks are"
+            );
             let (before, shares) = (self.shares(), controller.step(lateness));
             *self.shared.shares.lock() = shares;
             *self.shared.lateness.lock() = lateness;
