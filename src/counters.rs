@@ -27,10 +27,20 @@ pub async fn tell(counters: Arc<InferenceCounters>, ingest: Ingest, scheduler: S
             units_dropped,
             sessions,
         } = ingest.counters();
-        let InferenceCounters { judged, person, turned, reused, held_back, failed, left_out, .. } =
-            &*counters;
-        let [judged, person, turned, reused, held_back, failed, left_out] =
-            [judged, person, turned, reused, held_back, failed, left_out]
+        let InferenceCounters {
+            judged,
+            person,
+            turned,
+            closer,
+            closer_failed,
+            reused,
+            held_back,
+            failed,
+            left_out,
+            failed_in_a_row: _,
+        } = &*counters;
+        let [judged, person, turned, closer, closer_failed, reused, held_back, failed, left_out] =
+            [judged, person, turned, closer, closer_failed, reused, held_back, failed, left_out]
                 .map(|counter| counter.load(Relaxed));
         tracing::info!(
             decoded,
@@ -43,6 +53,8 @@ pub async fn tell(counters: Arc<InferenceCounters>, ingest: Ingest, scheduler: S
             judged,
             person,
             turned,
+            closer,
+            closer_failed,
             reused,
             held_back,
             failed,

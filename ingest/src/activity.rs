@@ -86,7 +86,12 @@ impl Activity {
     /// Whether more goes on than usual. Also as long as what is usual is not known, be it at the beginning or because there
     /// is nothing but key pictures: not knowing is no reason to look away.
     pub fn is_active(&self) -> bool {
-        self.active || self.seen_s < KNOWN_AFTER_S
+        self.active || !self.is_known()
+    }
+
+    /// Whether enough has been seen to say what is usual.
+    pub fn is_known(&self) -> bool {
+        self.seen_s >= KNOWN_AFTER_S
     }
 
     fn close_window(&mut self, passed_s: f32) {

@@ -24,7 +24,7 @@ use crate::{
     frame::Frame,
     health::{Cause, Reporter},
     ingest::Shared,
-    pace::{Attention, CurrentPace},
+    pace::{Attention, CurrentPace, Phase},
     ring::{Ring, RingBudget},
     sampler::{DecodeJob, Sampler},
     session::{Picture, PlayingSession, SessionError},
@@ -114,6 +114,7 @@ impl Feed {
         pace: Arc<CurrentPace>,
         settings: &IngestSettings,
     ) -> Self {
+        let phase = Phase::of(&source.id);
         Self {
             source,
             slot: Arc::default(),
@@ -125,7 +126,7 @@ impl Feed {
             sequence: AtomicU64::new(0),
             stream: Mutex::new(Stream {
                 ring: Ring::within(settings.ring_bytes_max, rings),
-                sampler: Sampler::at_pace(settings.sampling, pace),
+                sampler: Sampler::at_pace(settings.sampling, pace, phase),
                 condition: Condition::default(),
                 attention: Attention::None,
                 long_until: None,

@@ -1,9 +1,12 @@
 //! How often cameras are looked at: what each is worth, and what the machine bears at the moment.
 
 use std::{
+    hash::{DefaultHasher, Hash, Hasher},
     sync::atomic::{AtomicU32, Ordering::Relaxed},
     time::Duration,
 };
+
+use crate::camera::CameraId;
 
 /// How closely inference wants one camera looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -13,7 +16,8 @@ pub enum Attention {
     None,
     /// Somebody is in the picture: it is active, whatever the sizes say.
     Track,
-    /// An alert is open there: as often as an active camera, and never less often.
+    /// An alert is open there, or it stays doubtful whether somebody is down: as often as an active camera, and never less
+    /// often.
     Alarm,
     /// Somebody may be down and nobody was told yet: a burst of looks, a longer ring, and the main stream.
     Suspicion,
@@ -29,11 +33,31 @@ pub struct Pace {
     pub active: Duration,
 }
 
+/// Which of its key pictures a camera is looked at by, as a share of those that an interval holds: cameras that begin together
+/// are not to be due together for ever. Always the same for a camera.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Phase(f64);
+
 /// The pace that all cameras' samplers read and one controller sets. In milliseconds, so that it is never torn or locked.
 #[derive(Debug)]
 pub(crate) struct CurrentPace {
     quiet_ms: AtomicU32,
     active_ms: AtomicU32,
+}
+
+// === impl Phase ===
+
+impl Phase {
+    pub(crate) fn of(camera: &CameraId) -> Self {
+        let mut hasher = DefaultHasher::new();
+        camera.hash(&mut hasher);
+        Self((hasher.finish() >> 32) as f64 / 2f64.powi(32))
+    }
+
+    /// Whether the key picture of this number is the one, where one of every so many is.
+    pub(crate) fn is_turn(self, number: u64, every: u64) -> bool {
+        every > 0 && number % every == (self.0 * every as f64) as u64
+    }
 }
 
 // === impl CurrentPace ===

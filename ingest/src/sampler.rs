@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     access_unit::{AccessUnit, REORDER_MAX},
     activity::Activity,
-    pace::{Attention, CurrentPace, Pace},
+    pace::{Attention, CurrentPace, Pace, Phase},
     ring::Ring,
 };
 
@@ -57,8 +57,10 @@ impl SamplePolicy {
 pub struct DecodeJob {
     /// The units, in decoding order, at least one.
     pub units: Vec<Arc<AccessUnit>>,
-    /// Whether the next job may go on from here, so that the decoder must be kept.
+    /// Whether the next job goes on from here, so that the decoder must be kept; and that it goes before others.
     pub burst: bool,
+    /// Whether the next job is expected to be the rest of this group, so that a decoder that is kept need not begin again.
+    pub goes_on: bool,
     /// So long after its last look the camera is due for this one. Where decoders are short, who is due first goes first.
     pub interval: Duration,
 }
@@ -74,6 +76,7 @@ const ON_TIME: Duration = Duration::from_millis(20);
 pub struct Sampler {
     policy: SamplePolicy,
     pace: Arc<CurrentPace>,
+    phase: Phase,
     attention: Attention,
     last_look: Option<Duration>,
     keys: Keys,
@@ -91,6 +94,8 @@ struct Keys {
     newest: Option<(Duration, Timestamp)>,
     /// How far the newest two are apart.
     distance: Option<Duration>,
+    /// How many came since the stream began.
+    count: u64,
 }
 
 #[derive(Debug, Default)]
@@ -103,14 +108,15 @@ struct Burst {
 impl Sampler {
     /// A sampler that has seen nothing yet and keeps to `policy`.
     pub fn new(policy: SamplePolicy) -> Self {
-        Self::at_pace(policy, Arc::new(CurrentPace::new(policy.pace())))
+        Self::at_pace(policy, Arc::new(CurrentPace::new(policy.pace())), Phase::default())
     }
 
-    /// The same, for a camera of many whose pace is set for all of them.
-    pub(crate) fn at_pace(policy: SamplePolicy, pace: Arc<CurrentPace>) -> Self {
+    /// The same, for a camera of many whose pace is set for all of them, and whose turn in it is its own.
+    pub(crate) fn at_pace(policy: SamplePolicy, pace: Arc<CurrentPace>, phase: Phase) -> Self {
         Self {
             policy,
             pace,
+            phase,
             attention: Attention::None,
             last_look: None,
             keys: Keys::default(),
@@ -164,7 +170,12 @@ impl Sampler {
         };
         let units = units.filter(|units| !units.is_empty())?;
         self.last_look = Some(unit.pts);
-        Some(DecodeJob { units, burst: self.burst.is_some(), interval })
+        let goes_on = self.burst.is_none()
+            && self.is_closely_attended()
+            && !self.keys.is_next_within(interval + interval / 2, unit);
+        // It is due now, be it that the interval is not over.
+        let interval = interval.min(since_look.max(ON_TIME));
+        Some(DecodeJob { units, burst: self.burst.is_some(), goes_on, interval })
     }
 
     /// How much goes on before the camera.
@@ -177,6 +188,12 @@ impl Sampler {
         self.attention > Attention::None || self.activity.is_active()
     }
 
+    /// Whether it is looked at between key pictures too. Groups are dear, and of a camera that has just been added its key
+    /// pictures are all new.
+    fn is_closely_attended(&self) -> bool {
+        self.attention > Attention::None || self.activity.is_known() && self.activity.is_active()
+    }
+
     /// How often the camera is to be looked at now.
     fn interval(&self) -> Duration {
         match self.attention {
@@ -187,12 +204,16 @@ impl Sampler {
         }
     }
 
-    /// Whether a key picture is the one to look at: if waiting for the next one would take longer than is allowed.
+    /// Whether a key picture is the one to look at: if it is the camera's turn, or waiting for the next one would take longer
+    /// than is allowed.
     fn key_is_due(&self, since_look: Duration, interval: Duration) -> bool {
         let distance = self.keys.distance.unwrap_or_default();
-        let next_is_late = since_look.saturating_add(distance) > interval.saturating_add(ON_TIME);
+        let allowed = interval.saturating_add(ON_TIME);
+        let next_is_late = since_look.saturating_add(distance) > allowed;
+        let every = allowed.as_nanos().checked_div(distance.as_nanos()).unwrap_or_default();
+        let is_turn = self.phase.is_turn(self.keys.count, every as u64);
         // One so rare is not passed over for a group that was decoded a moment ago: the next group would cost far more.
-        next_is_late && (since_look >= interval / 2 || distance > interval)
+        is_turn || next_is_late && (since_look >= interval / 2 || distance > interval)
     }
 
     /// Whether the group of pictures is to be decoded up to this one, which is no key picture.
@@ -205,8 +226,9 @@ impl Sampler {
         if since_look >= floor && spaced(floor / 2) {
             return true;
         }
-        let due =
-            self.is_attended() && since_look.saturating_add(ON_TIME) >= interval && spaced(interval / 2);
+        let due = self.is_closely_attended()
+            && since_look.saturating_add(ON_TIME) >= interval
+            && spaced(interval / 2);
         due && !self.keys.is_next_within(interval / 2, unit) && self.group_is_worth_it(unit)
     }
 
@@ -224,6 +246,7 @@ impl Sampler {
 impl Keys {
     fn on_access_unit(&mut self, unit: &AccessUnit) {
         if unit.key {
+            self.count += 1;
             let before = self.newest.replace((unit.pts, unit.received_at));
             self.distance = before.and_then(|(before, _)| unit.pts.checked_sub(before));
         }

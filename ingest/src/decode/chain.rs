@@ -115,6 +115,11 @@ impl DecoderChain {
         Ok(Self { codec, decoder: name, pipeline, source, size, sink, parameters, last, pushed: 0, mark })
     }
 
+    /// Whether the processor decodes.
+    pub(super) fn is_software(&self) -> bool {
+        self.decoder == software(self.codec)
+    }
+
     /// The codec this chain decodes.
     pub fn codec(&self) -> Codec {
         self.codec
@@ -125,21 +130,27 @@ impl DecoderChain {
         self.decoder
     }
 
-    /// Decodes `units` (decoding order, all of one camera) and gives the newest picture as a frame.
+    /// Decodes `units` (decoding order, all of one camera) and gives the newest picture as a frame. What it decoded last
+    /// among them, and what came before that, is not decoded again.
     ///
-    /// With `drain`, the decoder is made to give out what it still holds, after which it can only go on from a key
-    /// picture. Without, a stream with B-pictures comes out a few pictures late.
+    /// With `drain`, the decoder is made to give out what it still holds, if it holds back any picture, after which it can
+    /// only go on from a key picture. Without, a stream with B-pictures comes out a few pictures late.
     ///
     /// # Errors
     /// [`DecodeError::Gap`] when the units do not begin with a key picture nor follow the last ones;
     /// [`DecodeError::NoPicture`] when nothing came out.
     pub fn decode(&mut self, units: &[Arc<AccessUnit>], drain: bool) -> Result<Frame, DecodeError> {
+        let last = self.last.clone();
+        // The sequence number of a unit that is of the same stream as the last one.
+        let after = |unit: &AccessUnit| {
+            let last = last.as_ref()?;
+            let same = last.camera == unit.camera && last.generation == unit.generation;
+            same.then(|| unit.sequence.checked_sub(last.sequence)).flatten()
+        };
+        let decoded = units.iter().position(|unit| after(unit) == Some(0)).map_or(0, |at| at + 1);
+        let units = if decoded < units.len() { &units[decoded..] } else { units };
         let first = units.first().ok_or(DecodeError::NoPicture)?;
-        let follows = self.last.as_ref().is_some_and(|last| {
-            last.camera == first.camera
-                && last.generation == first.generation
-                && last.sequence + 1 == first.sequence
-        });
+        let follows = after(first) == Some(1);
         if !first.key && !follows {
             return Err(DecodeError::Gap);
         }
@@ -152,7 +163,9 @@ impl DecoderChain {
             self.push(unit)?;
             self.take_newest(oldest, &mut newest);
         }
-        if drain && (units.len() > 1 || newest.is_none()) {
+        let shown_last = (first_index..).zip(units).max_by_key(|(_, unit)| unit.pts).map(|(index, _)| index);
+        let came_out = newest.as_ref().map(|picture: &Picture| picture.index);
+        if drain && came_out != shown_last {
             self.source.push_event(gst_video::StillFrameEvent::builder(true).build());
             self.take_newest(oldest, &mut newest);
         } else {

@@ -112,9 +112,11 @@ impl Line {
         }
     }
 
-    /// For how long the camera that has waited for longest waits at `now`; zero where none waits.
+    /// For how long the camera that has waited for longest waits at `now`; zero where none waits. Cameras that were never
+    /// looked at are left out: when many come at once, they wait for each other, however rarely the others are looked at.
     pub(super) fn longest_wait(&self, now: Timestamp) -> SignedDuration {
-        let waits = self.waiting.values().map(|waiting| now.duration_since(waiting.since));
+        let known = self.waiting.values().filter(|waiting| waiting.place.due > Timestamp::MIN);
+        let waits = known.map(|waiting| now.duration_since(waiting.since));
         waits.max().unwrap_or_default().max(SignedDuration::ZERO)
     }
 

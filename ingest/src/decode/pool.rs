@@ -1,7 +1,7 @@
 //! The threads that decode.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::VecDeque,
     num::NonZero,
     sync::{
         Arc,
@@ -85,8 +85,16 @@ struct Work {
     budget: Budget,
     /// Decoders kept between the jobs of a burst, the least recently used first.
     kept: VecDeque<(CameraId, DecoderChain)>,
+    /// Those kept for the rest of a group, the same.
+    halfway: VecDeque<(CameraId, DecoderChain)>,
+    /// Those that are free.
+    idle: Vec<DecoderChain>,
     stopping: bool,
 }
+
+/// So many decoders are kept for the rest of a group, and so many free ones: at 640×360 each has a few megabytes.
+const HALFWAY_MAX: usize = 64;
+const IDLE_MAX: usize = 32;
 
 impl DecodePool {
     /// Starts the threads. `deliver` is called on them with every result.
@@ -104,7 +112,14 @@ impl DecodePool {
         deliver: impl Fn(&CameraId, Result<Frame, DecodeError>) + Send + Sync + 'static,
     ) -> Self {
         let budget = Budget::new(settings.cores, stopwatch());
-        let work = Work { line: Line::default(), budget, kept: VecDeque::new(), stopping: false };
+        let work = Work {
+            line: Line::default(),
+            budget,
+            kept: VecDeque::new(),
+            halfway: VecDeque::new(),
+            idle: Vec::new(),
+            stopping: false,
+        };
         let shared = Arc::new(Shared {
             work: Mutex::new(work),
             wake: Condvar::new(),
@@ -142,14 +157,22 @@ impl DecodePool {
 
     /// Lets go of the decoder that `camera` held for a burst.
     pub fn release(&self, camera: &CameraId) {
-        let released = take_kept(&mut self.shared.work.lock().kept, camera);
+        let released = {
+            let mut work = self.shared.work.lock();
+            take_kept(&mut work.kept, camera).and_then(|chain| work.put_idle(chain))
+        };
         // Stopping a decoder takes time; not under the lock.
         drop(released);
     }
 
     /// Lets go of a camera that is gone: its decoder, its job, and when it was looked at.
     pub fn forget(&self, camera: &CameraId) {
-        self.shared.work.lock().line.forget(camera);
+        let halfway = {
+            let mut work = self.shared.work.lock();
+            work.line.forget(camera);
+            take_kept(&mut work.halfway, camera)
+        };
+        drop(halfway);
         self.release(camera);
     }
 
@@ -180,14 +203,9 @@ impl Drop for DecodePool {
 impl Shared {
     fn run(&self) {
         self.decoders.choose_all();
-        // One decoder a codec, for all cameras that are not in a burst.
-        let mut chains: HashMap<Codec, Option<DecoderChain>> = HashMap::new();
         while let Some((camera, job)) = self.next() {
             let began = (self.stopwatch)();
-            let result = match job.units.first().map(|unit| unit.parameters.codec) {
-                Some(codec) if !job.burst => self.decode(chains.entry(codec).or_default(), &job),
-                Some(_) | None => self.run_burst(&camera, &job),
-            };
+            let result = self.decode(&camera, &job);
             let now = (self.stopwatch)();
             let busy = now.saturating_sub(began);
             self.work.lock().budget.spend(now, busy);
@@ -224,34 +242,65 @@ impl Shared {
         }
     }
 
-    /// The next pictures of a burst, on the decoder that is kept for this camera.
-    fn run_burst(&self, camera: &CameraId, job: &DecodeJob) -> Result<Frame, DecodeError> {
-        let mut chain = take_kept(&mut self.work.lock().kept, camera);
-        let result = self.decode(&mut chain, job);
-        let Some(chain) = chain else { return result };
+    /// Decodes a job with the decoder that is kept for its camera, or one that is free, or a new one; keeps it for what
+    /// comes next, and lets go of it where it fails.
+    fn decode(&self, camera: &CameraId, job: &DecodeJob) -> Result<Frame, DecodeError> {
+        let codec = job.units.first().ok_or(DecodeError::NoPicture)?.parameters.codec;
+        let at_hand = self.work.lock().chain_for(camera, codec);
+        let at_hand = at_hand.filter(|chain| chain.codec() == codec && self.decoders.uses(chain));
+        let mut chain = match at_hand {
+            Some(chain) => chain,
+            None => self.decoders.chain(codec)?,
+        };
+        let result = chain.decode(&job.units, !job.burst);
+        self.decoders.on_job(codec, chain.decoder(), result.as_ref().err());
+        if matches!(result, Err(DecodeError::Chain { .. })) {
+            return result;
+        }
         let mut work = self.work.lock();
-        work.kept.push_back((camera.clone(), chain));
-        let oldest = if work.kept.len() > self.settings.bursts_max { work.kept.pop_front() } else { None };
+        let left_over = if job.burst {
+            push_bounded(&mut work.kept, (camera.clone(), chain), self.settings.bursts_max)
+        } else if job.goes_on && result.is_ok() && chain.is_software() {
+            push_bounded(&mut work.halfway, (camera.clone(), chain), HALFWAY_MAX)
+        } else {
+            Some(chain)
+        };
+        let left_over = left_over.and_then(|chain| work.put_idle(chain));
         drop(work);
-        drop(oldest);
+        // Stopping a decoder takes time; not under the lock.
+        drop(left_over);
         result
+    }
+}
+
+impl Work {
+    /// The decoder that is kept for this camera, or one that is free.
+    fn chain_for(&mut self, camera: &CameraId, codec: Codec) -> Option<DecoderChain> {
+        let kept = take_kept(&mut self.kept, camera).or_else(|| take_kept(&mut self.halfway, camera));
+        kept.or_else(|| {
+            let at = self.idle.iter().rposition(|chain| chain.codec() == codec)?;
+            Some(self.idle.swap_remove(at))
+        })
     }
 
-    /// Decodes with `chain`, which is made anew where there is none that fits, and let go of where it fails.
-    fn decode(&self, chain: &mut Option<DecoderChain>, job: &DecodeJob) -> Result<Frame, DecodeError> {
-        let codec = job.units.first().ok_or(DecodeError::NoPicture)?.parameters.codec;
-        drop(chain.take_if(|chain| chain.codec() != codec || !self.decoders.uses(chain)));
-        let decoder = match chain {
-            Some(chain) => chain,
-            None => chain.insert(self.decoders.chain(codec)?),
-        };
-        let result = decoder.decode(&job.units, !job.burst);
-        self.decoders.on_job(codec, decoder.decoder(), result.as_ref().err());
-        if matches!(result, Err(DecodeError::Chain { .. })) {
-            *chain = None;
+    /// Puts a decoder to those that are free, or gives it back where there are enough.
+    fn put_idle(&mut self, chain: DecoderChain) -> Option<DecoderChain> {
+        if self.idle.len() >= IDLE_MAX {
+            return Some(chain);
         }
-        result
+        self.idle.push(chain);
+        None
     }
+}
+
+/// Adds one; gives what was added first where there are more than `most`.
+fn push_bounded(
+    kept: &mut VecDeque<(CameraId, DecoderChain)>,
+    newest: (CameraId, DecoderChain),
+    most: usize,
+) -> Option<DecoderChain> {
+    kept.push_back(newest);
+    if kept.len() > most { kept.pop_front().map(|(_, chain)| chain) } else { None }
 }
 
 fn take_kept(kept: &mut VecDeque<(CameraId, DecoderChain)>, camera: &CameraId) -> Option<DecoderChain> {

@@ -18,7 +18,7 @@ fn at(at_s: f64) -> Timestamp {
 /// A job of one key picture that arrived then.
 fn job(name: &str, at_s: f64, interval: Duration, burst: bool) -> DecodeJob {
     let unit = AccessUnit { camera: camera(name), ..(*testing::unit(0, at_s, true)).clone() };
-    DecodeJob { units: vec![Arc::new(unit)], burst, interval }
+    DecodeJob { units: vec![Arc::new(unit)], burst, goes_on: false, interval }
 }
 
 fn active(name: &str, at_s: f64) -> DecodeJob {
@@ -121,7 +121,7 @@ fn a_camera_that_is_gone_leaves_nothing_behind() {
 fn a_newer_job_replaces_an_older_one_or_goes_on_from_it() {
     let job = |range: Range<u64>, key: bool| {
         let units = range.clone().map(|n| testing::unit(n, n as f64, key && n == range.start)).collect();
-        DecodeJob { units, burst: true, interval: Duration::from_millis(500) }
+        DecodeJob { units, burst: true, goes_on: false, interval: Duration::from_millis(500) }
     };
     let sequences = |job: DecodeJob| job.units.iter().map(|unit| unit.sequence).collect::<Vec<_>>();
     assert_eq!(sequences(merge(job(0..3, true), job(8..10, true))), [8, 9]);
@@ -239,6 +239,12 @@ fn how_long_the_first_waits_is_told_whatever_jobs_it_had_meanwhile() {
     line.take().unwrap();
     line.take().unwrap();
     assert_eq!(line.longest_wait(at(20.0)), SignedDuration::ZERO, "who is at work waits no more");
+    line.put(quiet("new", 10.0));
+    assert_eq!(
+        line.longest_wait(at(20.0)),
+        SignedDuration::ZERO,
+        "who comes first waits for others that have"
+    );
     // The computer's clock was set back.
     line.put(quiet("b", 3.0));
     assert_eq!(line.longest_wait(at(2.0)), SignedDuration::ZERO);

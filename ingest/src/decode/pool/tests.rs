@@ -1,6 +1,7 @@
 //! The pool: order, fairness, and what it does under overload and with broken streams.
 
 use std::{
+    collections::HashMap,
     sync::{
         atomic::{AtomicBool, AtomicUsize},
         mpsc,
@@ -38,14 +39,14 @@ fn stream(options: &str) -> Option<Vec<Arc<AccessUnit>>> {
 /// A job for `name` with these pictures.
 fn job_of(name: &str, units: &[Arc<AccessUnit>], burst: bool) -> DecodeJob {
     let of = |unit: &Arc<AccessUnit>| Arc::new(AccessUnit { camera: camera(name), ..(**unit).clone() });
-    DecodeJob { units: units.iter().map(of).collect(), burst, interval: INTERVAL }
+    DecodeJob { units: units.iter().map(of).collect(), burst, goes_on: false, interval: INTERVAL }
 }
 
 /// A job that no decoder can make a picture of.
 fn broken(name: &str, like: &AccessUnit) -> DecodeJob {
     let data = Bytes::from_static(&[0, 0, 0, 4, 0x65, 0xff, 0xff, 0xff]);
     let unit = AccessUnit { camera: camera(name), data, key: true, ..like.clone() };
-    DecodeJob { units: vec![Arc::new(unit)], burst: false, interval: INTERVAL }
+    DecodeJob { units: vec![Arc::new(unit)], burst: false, goes_on: false, interval: INTERVAL }
 }
 
 /// A pool whose results come out of the receiver, each only when the one before was taken.
@@ -166,12 +167,46 @@ fn decoders_kept_for_bursts_are_bounded_and_let_go_of() {
     show("a", 3..5).unwrap();
     show("b", 0..3).unwrap();
     show("c", 0..3).unwrap();
-    // The one unused for longest gave way, and begins again at a key picture.
+    show("d", 0..3).unwrap();
+    // The one unused for longest gave way, and begins again at a key picture once another camera has its decoder.
     assert!(matches!(show("a", 5..7), Err(DecodeError::Gap)));
     show("c", 3..5).unwrap();
     pool.release(&camera("c"));
+    pool.submit(job_of("e", &units[..1], false));
+    results.recv_timeout(PATIENCE).unwrap().1.unwrap();
     assert!(matches!(show("c", 5..7), Err(DecodeError::Gap)));
     show("c", 0..3).unwrap();
+}
+
+#[test]
+fn the_rest_of_a_group_is_decoded_from_where_its_camera_was_last_looked_at() {
+    for options in [video::H264, video::H264_B] {
+        let Some(units) = stream(options) else { return };
+        let (pool, results) = pool(1.0, 2);
+        let show = |job: DecodeJob| {
+            pool.submit(job);
+            results.recv_timeout(PATIENCE).unwrap().1.unwrap()
+        };
+        show(DecodeJob { goes_on: true, ..job_of("a", &units[..1], false) });
+        for other in 0..5 {
+            show(job_of(&format!("other-{other}"), &units[..1], false));
+        }
+        let whole = job_of("a", &units[..8], false);
+        let expected = show(job_of("b", &units[..8], false));
+        let mut rest = whole.clone();
+        if options == video::H264 {
+            // Were it decoded again, nothing would come of it.
+            rest.units[0] = broken("a", &units[0]).units.remove(0);
+        }
+        let frame = show(rest);
+        assert_eq!(frame.captured_at, expected.captured_at, "{options}");
+        assert_eq!(frame.to_bgr(), expected.to_bgr(), "{options}");
+        assert_eq!(pool.shared.work.lock().halfway.len(), 0, "{options}");
+        // Whose decoder has gone to somebody else is decoded from the key picture on.
+        show(DecodeJob { goes_on: true, ..job_of("a", &units[..1], false) });
+        pool.forget(&camera("a"));
+        assert_eq!(show(whole).to_bgr(), expected.to_bgr(), "{options}");
+    }
 }
 
 #[test]
