@@ -31,7 +31,8 @@ pub(crate) struct Batch {
 struct Placed {
     camera: CameraId,
     generation: Generation,
-    rows: Vec<Placement>,
+    rows: usize,
+    views: Vec<Placement>,
 }
 
 /// What was seen in one camera's frame, in pixels of that frame.
@@ -56,7 +57,7 @@ impl Batch {
         Self { frames: Vec::new(), tensor, used: 0 }
     }
 
-    /// Adds a part of a frame: a row for each view that the input asks for, or none when one of them fails.
+    /// Adds a part of a frame in each view that the input asks for: each in a row of its own, or two in one.
     pub(crate) fn push(
         &mut self,
         frame: &Frame,
@@ -67,19 +68,21 @@ impl Batch {
         if !part.fits(frame.width, frame.height) {
             return Err(format!("{part:?} is no part of {} by {} pixels", frame.width, frame.height));
         }
-        let end = self.used + input.views.len() * input.values();
+        let views = Placement::all(part, input);
+        let rows = views.last().map_or(0, |view| view.row + 1);
+        let end = self.used + rows * input.values();
         if self.tensor.len() < end {
             self.tensor.resize(end, 0.0);
         }
-        let rows = preprocessor.write(frame, part, input, &mut self.tensor[self.used..end])?;
+        preprocessor.write(frame, &views, input, &mut self.tensor[self.used..end])?;
         self.used = end;
-        self.frames.push(Placed { camera: frame.camera.clone(), generation: frame.generation, rows });
+        self.frames.push(Placed { camera: frame.camera.clone(), generation: frame.generation, rows, views });
         Ok(())
     }
 
     /// How many rows there are.
     pub(crate) fn rows(&self) -> usize {
-        self.frames.iter().map(|frame| frame.rows.len()).sum()
+        self.frames.iter().map(|frame| frame.rows).sum()
     }
 
     /// `rows()` times the input's values.
@@ -95,10 +98,15 @@ impl Batch {
         let mut seen = seen.into_iter();
         let assigned = self.frames.iter().map(|frame| {
             let mut all = Sighting::default();
-            for (row, seen) in frame.rows.iter().zip(seen.by_ref()) {
-                all.detections.extend(seen.detections.into_iter().map(|detection| row.to_frame(detection)));
-                all.poses.extend(seen.poses.iter().map(|pose| row.pose_to_frame(pose)));
-                all.heads.extend(seen.heads.iter().filter_map(|head| row.head_to_frame(head)));
+            for (row, seen) in seen.by_ref().take(frame.rows).enumerate() {
+                for view in frame.views.iter().filter(|view| view.row == row) {
+                    let boxes = seen.detections.iter().filter(|seen| view.shows(seen.rect.center()));
+                    all.detections.extend(boxes.map(|seen| view.to_frame(*seen)));
+                    let poses = seen.poses.iter().filter(|seen| view.shows(seen.person.rect.center()));
+                    all.poses.extend(poses.map(|seen| view.pose_to_frame(seen)));
+                    let heads = seen.heads.iter().filter(|seen| view.shows((seen.x, seen.y)));
+                    all.heads.extend(heads.filter_map(|seen| view.head_to_frame(seen)));
+                }
             }
             all.detections.sort_by(|a, b| b.score.total_cmp(&a.score));
             all.poses.sort_by(|a, b| b.person.score.total_cmp(&a.person.score));

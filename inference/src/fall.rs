@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use self::{
     asking::{Asking, part_round},
     down::{Down, Reached},
-    lying::{Ground, fell_from, lying, overlaps, same_place, stood_lately},
+    lying::{Ground, fell_from, lying, overlaps, same_place},
     scale::Scale,
 };
 use crate::{
@@ -76,6 +76,8 @@ pub struct Turned<'a> {
     pub part: Rect,
     /// Whom they saw there, in pixels of the frame.
     pub detections: &'a [Detection],
+    /// When the picture was taken that they were shown: this one, or an earlier one that showed the same.
+    pub asked_at: Timestamp,
 }
 
 /// Watches one camera for falls.
@@ -85,6 +87,8 @@ pub struct FallRule {
     tracks: Tracks,
     scale: Scale,
     asking: Asking,
+    /// Whether the newest question was about somebody who was lost from sight.
+    looks_for_lost: bool,
     downs: Vec<Down>,
     next_incident: u64,
     left_out: u64,
@@ -101,6 +105,7 @@ impl FallRule {
             tracks: Tracks::default(),
             scale: Scale::default(),
             asking: Asking::default(),
+            looks_for_lost: false,
             downs: Vec::new(),
             next_incident: first_incident,
             left_out: 0,
@@ -122,6 +127,7 @@ impl FallRule {
         for track in self.tracks.iter().filter(|track| track.stands(at)) {
             self.scale.learn(track.id, &track.rect, size.1);
         }
+        self.looks_for_lost = false;
         if !self.asking.take_postponed() && self.floor_is_due(at) {
             return Some(Rect::new(0.0, 0.0, size.0, size.1));
         }
@@ -130,15 +136,21 @@ impl FallRule {
                 && (track.vanished(at) || track.collapsed(at))
                 && !track.walked_out(size, at)
         };
-        let looks_for_lost = self.tracks.iter().any(|track| lost(&track)) && self.asking.take_lost_look(at);
-        let lost = self.tracks.iter().filter(|_| looks_for_lost).filter(lost).filter_map(|t| t.standing);
+        self.looks_for_lost = self.tracks.iter().any(|track| lost(&track)) && self.asking.take_lost_look(at);
+        let lost = self.tracks.iter().filter(|_| self.looks_for_lost).filter(lost).filter_map(|t| t.standing);
         let downs = self.downs.iter().filter(|down| down.is_due(at)).map(|down| down.place);
         part_round(lost.map(|(standing, _)| standing).chain(downs), size)
     }
 
-    /// Whether the turned views are due to be asked about a whole frame, because they were not for long.
+    /// Whether the turned views are due to be asked about a whole frame, because they were not shown one for long.
     pub fn floor_is_due(&self, at: Timestamp) -> bool {
         self.asking.whole_is_due(self.scene.fall.floor, at)
+    }
+
+    /// Whether the turned views are asked about somebody who was lost from sight. Such a look is to be a new one, be it that
+    /// the picture shows the same as a moment ago: who lies there is often seen at the second or third try.
+    pub fn looks_for_lost(&self) -> bool {
+        self.looks_for_lost
     }
 
     /// Leaves that look to a later frame: about the next one, no more is asked than about those who may be down.
@@ -153,8 +165,8 @@ impl FallRule {
         downs.max(track)
     }
 
-    /// Makes turned looks for which nobody is suspected rarer by this factor, 1 or more, while there is too much to do.
-    pub fn stretch_floor(&mut self, factor: f32) {
+    /// Makes turned looks for people who were lost from sight rarer by this factor, 1 or more, while there is too much to do.
+    pub fn stretch_lost_looks(&mut self, factor: f32) {
         self.asking.stretch(factor);
     }
 
@@ -179,7 +191,7 @@ impl FallRule {
     pub fn judge(&mut self, look: Look<'_>) -> Vec<FallStep> {
         if let Some(turned) = look.turned {
             if covers(&turned.part, &Rect::new(0.0, 0.0, look.size.0, look.size.1)) {
-                self.asking.looked_at_whole(look.at);
+                self.asking.looked_at_whole(turned.asked_at);
             }
             self.sample(&look, turned);
         }
@@ -226,7 +238,7 @@ impl FallRule {
         });
         let fallen_along = low.into_iter().filter_map(|d| {
             let in_place = |t: &&Track| {
-                stood_lately(t, look.at).is_some_and(|standing| ground.low_in_place(&d.rect, &standing))
+                t.stood_lately(look.at).is_some_and(|standing| ground.low_in_place(&d.rect, &standing))
             };
             Some((d, Some(self.tracks.iter().find(in_place)?)))
         });

@@ -100,6 +100,11 @@ impl Letterbox {
         Self { scale_x, scale_y, frame_width, frame_height }
     }
 
+    /// How many pixels of the input one pixel of the frame has, in the direction where it is less.
+    pub(crate) fn scale(&self) -> f32 {
+        self.scale_x.min(self.scale_y)
+    }
+
     /// A rectangle of the input, in pixels of the frame, cut to the frame.
     pub fn to_frame(&self, rect: &Rect) -> Rect {
         rect.scaled(1.0 / self.scale_x, 1.0 / self.scale_y).clamped(self.frame_width, self.frame_height)

@@ -33,6 +33,7 @@ mod replay;
 mod runtime;
 mod scene;
 pub mod scheduler;
+mod shrink;
 #[cfg(test)]
 mod testing;
 mod tracks;

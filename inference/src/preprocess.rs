@@ -10,7 +10,8 @@ use gridwatch_ingest::{Colour, Frame, Plane};
 use crate::{
     detection::View,
     geometry::Part,
-    letterbox::{Channels, Input},
+    letterbox::{Channels, Input, InputSize},
+    shrink::Interpolator,
     turned::Placement,
 };
 
@@ -20,39 +21,40 @@ pub(crate) const GREY: f32 = 114.0;
 /// Writes frames into rows of a tensor. Keeps its working memory.
 #[derive(Default)]
 pub(crate) struct Preprocessor {
+    interpolator: Interpolator,
     resizer: Resizer,
     /// The part of the picture at the size it is needed: luma, chroma of blue, chroma of red.
     scaled: [Vec<u8>; 3],
-    /// One line of each, as the model sees it.
-    lines: [Vec<u8>; 3],
-    /// The same in the model's colours, blue first.
+    /// The same, turned.
+    turned: [Vec<u8>; 3],
+    /// One line of it in the model's colours, blue first.
     values: [Vec<f32>; 3],
 }
 
 impl Preprocessor {
-    /// Writes a part of a frame into `rows`, one after the other, each of `input.values()` values: a row for each of the
-    /// input's views. Says where the frame is in each.
+    /// Writes views of a part of a frame into their rows, each of `input.values()` values. All of the rows is written where the
+    /// views have all of their columns.
     pub(crate) fn write(
         &mut self,
         frame: &Frame,
-        part: Part,
+        views: &[Placement],
         input: &Input,
         rows: &mut [f32],
-    ) -> Result<Vec<Placement>, String> {
+    ) -> Result<(), String> {
         let mut scaled_to = None;
-        let views = input.views.iter().zip(rows.chunks_exact_mut(input.values()));
-        let placed = views.map(|(view, row)| {
-            let placement = Placement::of(*view, part, input);
+        for placement in views {
             // It is scaled as it came, and turned while it is written.
-            let size = view.size(placement.letterbox.scaled_size(input.size));
+            let columns = InputSize { width: placement.width, ..input.size };
+            let size = placement.view.size(placement.letterbox.scaled_size(columns));
             if scaled_to != Some(size) {
-                self.scale(frame, part, size)?;
+                self.scale(frame, placement.part, size)?;
                 scaled_to = Some(size);
             }
-            self.fill(frame.colour, *view, size, placement.left as usize, input, row);
-            Ok(placement)
-        });
-        placed.collect()
+            let row =
+                rows.chunks_exact_mut(input.values()).nth(placement.row).ok_or("there are fewer rows")?;
+            self.fill(frame.colour, placement, size, input, row);
+        }
+        Ok(())
     }
 
     /// Scales a part of a frame to this width and height.
@@ -62,54 +64,58 @@ impl Preprocessor {
             // Bytes past a row's end are not looked at: they are outside of what is cut out.
             let (wide, high) = (plane.stride, plane.height);
             let source = padded(plane).ok_or("a plane is shorter than its picture")?;
+            let [x, y, w, h] = part.map(|side| side * share);
+            // Half of an odd side is a part of a pixel that may not be there.
+            let (w, h) = (w.min(plane.width as f64 - x), h.min(plane.height as f64 - y));
+            // Of up to two pixels that become one, two neighbours on each side say all; of more, none is left out.
+            if w <= 2.0 * width as f64 && h <= 2.0 * height as f64 {
+                self.interpolator.scale(plane, [x, y, w, h], (width, height), scaled);
+                continue;
+            }
             let source =
                 ImageRef::new(wide as u32, high as u32, source, PixelType::U8).map_err(|e| e.to_string())?;
             scaled.resize(width * height, 0);
             let mut target = Image::from_slice_u8(width as u32, height as u32, scaled, PixelType::U8)
                 .map_err(|e| e.to_string())?;
-            let [x, y, w, h] = part.map(|side| side * share);
-            // Half of an odd side is a part of a pixel that may not be there.
-            let (w, h) = (w.min(plane.width as f64 - x), h.min(plane.height as f64 - y));
-            // Of up to two pixels that become one, two neighbours on each side say all; of more, none is left out.
-            let halved = w <= 2.0 * width as f64 && h <= 2.0 * height as f64;
-            let bilinear = FilterType::Bilinear;
-            let algorithm =
-                if halved { ResizeAlg::Interpolation(bilinear) } else { ResizeAlg::Convolution(bilinear) };
+            let algorithm = ResizeAlg::Convolution(FilterType::Bilinear);
             let options = ResizeOptions::new().resize_alg(algorithm).crop(x, y, w, h);
             self.resizer.resize(&source, &mut target, &options).map_err(|e| e.to_string())?;
         }
         Ok(())
     }
 
-    /// Writes the scaled picture, of this width and height, into `row` as seen in `view`, beginning `left` pixels from
-    /// the left.
+    /// Writes the scaled picture, of this width and height, into its columns of `row`.
     fn fill(
         &mut self,
         colour: Colour,
-        view: View,
+        placement: &Placement,
         scaled: (usize, usize),
-        left: usize,
         input: &Input,
         row: &mut [f32],
     ) {
+        let Placement { view, from, width: wide, left, .. } = *placement;
+        let left = left as usize - from;
         let (width, height) = view.size(scaled);
         let pixels = &input.pixels;
         let channels = pixels.count();
         let plane = input.size.width * input.size.height;
         let grey = |channel: usize| GREY * pixels.scale[channel] + pixels.offset[channel];
+        if view != View::Upright {
+            for (plane, turned) in self.scaled.iter().zip(&mut self.turned) {
+                view.turn(plane, scaled, turned);
+            }
+        }
+        let planes = if view == View::Upright { &self.scaled } else { &self.turned };
         for y in 0..input.size.height {
             let covered = y < height;
             if covered {
-                for (line, scaled_plane) in self.lines.iter_mut().zip(&self.scaled) {
-                    line.resize(width, 0);
-                    view.take_line(scaled_plane, scaled, y, line);
-                }
+                let lines = planes.each_ref().map(|plane| &plane[y * width..][..width]);
                 let values = &mut self.values;
                 values.iter_mut().for_each(|value| value.resize(width, 0.0));
                 if channels == 1 {
-                    levels(colour, &self.lines[0], &mut values[0]);
+                    levels(colour, lines[0], &mut values[0]);
                 } else {
-                    colours(colour, &self.lines, values);
+                    colours(colour, lines, values);
                 }
             }
             for channel in 0..channels {
@@ -119,12 +125,12 @@ impl Preprocessor {
                     Some(at) if covered && at < width => self.values[source][at] * scale + offset,
                     _ => grey(channel),
                 };
-                let start = y * input.size.width;
+                let start = y * input.size.width + from;
                 if pixels.interleaved {
                     let line = row[start * channels..].iter_mut().skip(channel).step_by(channels);
-                    line.take(input.size.width).enumerate().for_each(|(x, to)| *to = value(x));
+                    line.take(wide).enumerate().for_each(|(x, to)| *to = value(x));
                 } else {
-                    let line = &mut row[channel * plane + start..][..input.size.width];
+                    let line = &mut row[channel * plane + start..][..wide];
                     if !covered {
                         line.fill(grey(channel));
                         continue;
@@ -142,7 +148,7 @@ impl Preprocessor {
     }
 }
 
-/// All rows of a plane, each with its padding; the last may lack it.
+/// All rows of a plane, each with its padding; `None` where the last lacks it.
 fn padded<'a>(plane: &Plane<'a>) -> Option<&'a [u8]> {
     plane.data.get(..plane.stride * plane.height)
 }
@@ -155,7 +161,7 @@ fn levels(colour: Colour, line: &[u8], values: &mut [f32]) {
 }
 
 /// Luma and chroma as blue, green and red, 0 to 255.
-fn colours(colour: Colour, [luma, u, v]: &[Vec<u8>; 3], [blue, green, red]: &mut [Vec<f32>; 3]) {
+fn colours(colour: Colour, [luma, u, v]: [&[u8]; 3], [blue, green, red]: &mut [Vec<f32>; 3]) {
     let Colour { black, luma: gain, red_v, green_u, green_v, blue_u } = colour;
     let length = luma.len().min(u.len()).min(v.len());
     let (luma, u, v) = (&luma[..length], &u[..length], &v[..length]);
@@ -164,15 +170,11 @@ fn colours(colour: Colour, [luma, u, v]: &[Vec<u8>; 3], [blue, green, red]: &mut
     for i in 0..length {
         let luma = (f32::from(luma[i]) - black) * gain;
         let (u, v) = (f32::from(u[i]) - 128.0, f32::from(v[i]) - 128.0);
-        blue[i] = within(luma + blue_u * u);
-        green[i] = within(luma - green_u * u - green_v * v);
-        red[i] = within(luma + red_v * v);
+        // Cut to what a byte holds.
+        blue[i] = (luma + blue_u * u).clamp(0.0, 255.0);
+        green[i] = (luma - green_u * u - green_v * v).clamp(0.0, 255.0);
+        red[i] = (luma + red_v * v).clamp(0.0, 255.0);
     }
-}
-
-/// Cut to what a byte holds.
-fn within(value: f32) -> f32 {
-    value.clamp(0.0, 255.0)
 }
 
 #[cfg(test)]

@@ -185,8 +185,11 @@ fn share(nominal: Duration, longest: Duration) -> f64 {
 impl Seat {
     /// Says that a frame which had arrived at `captured_at` has been judged.
     pub fn judged(&self, captured_at: Timestamp) {
-        self.looks.count.fetch_add(1, Relaxed);
         self.looks.newest_ms.store(captured_at.as_millisecond(), Relaxed);
+        if self.looks.count.fetch_add(1, Relaxed) == 0 {
+            // When many cameras come at once they wait for each other, however rarely the others are looked at.
+            return;
+        }
         let age = self.shared.clock.now().duration_since(captured_at);
         let mut ages = self.shared.ages.lock();
         if ages.len() < AGES_MAX {

@@ -6,8 +6,13 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{detection::Detection, geometry::Rect};
 
-/// A track that was not seen for this long is forgotten.
+/// A track that was looked for and not seen for this long is forgotten.
 pub(crate) const TRACK_MEMORY: SignedDuration = SignedDuration::from_secs(8);
+/// Of the time until the look that missed it no more than this counts: on a busy machine looks are as far apart as the memory
+/// is long, and whoever fell between two of them stood a moment ago all the same.
+const GAP_COUNTED: SignedDuration = SignedDuration::from_secs(2);
+/// After so long without any look nothing is known.
+const GAP_MAX: SignedDuration = SignedDuration::from_secs(20);
 /// So many tracks are kept on one camera; beyond, those unseen for longest go.
 const TRACKS_MAX: usize = 128;
 /// How far a person may get between two looks, in body heights: a start, and so much more per second.
@@ -37,6 +42,8 @@ pub(crate) struct Track {
     pub(crate) standing: Option<(Rect, Timestamp)>,
     /// When it was first looked for and not seen upright any more, since then.
     pub(crate) lost_at: Option<Timestamp>,
+    /// When it was first looked for and not seen at all, since it was seen.
+    missed_at: Option<Timestamp>,
     /// How fast the middle of its box moved between the last two looks that saw it, in pixels per second.
     velocity: (f32, f32),
 }
@@ -44,14 +51,26 @@ pub(crate) struct Track {
 impl Track {
     fn new(id: u64, rect: Rect, now: Timestamp) -> Self {
         let (first, first_at, seen_at) = (rect, now, now);
-        Self { id, first, first_at, rect, seen_at, standing: None, lost_at: None, velocity: (0.0, 0.0) }
+        let velocity = (0.0, 0.0);
+        Self { id, first, first_at, rect, seen_at, standing: None, lost_at: None, missed_at: None, velocity }
     }
 
     fn go_on(&mut self, rect: Rect, now: Timestamp) {
         let ((ax, ay), (bx, by)) = (self.rect.center(), rect.center());
         let seconds = seconds(now.duration_since(self.seen_at)).max(0.05);
         self.velocity = ((bx - ax) / seconds, (by - ay) / seconds);
-        (self.rect, self.seen_at) = (rect, now);
+        (self.rect, self.seen_at, self.missed_at) = (rect, now, None);
+    }
+
+    /// Whether it was not seen for long enough.
+    fn is_over(&self, now: Timestamp) -> bool {
+        unseen(self.seen_at, self.missed_at, now) > TRACK_MEMORY
+    }
+
+    /// Where it stood a moment ago, if it does no more.
+    pub(crate) fn stood_lately(&self, now: Timestamp) -> Option<Rect> {
+        let (standing, stood_at) = self.standing?;
+        (stood_at < now && unseen(stood_at, self.lost_at, now) <= TRACK_MEMORY).then_some(standing)
     }
 
     /// Not seen in the newest frame, at `now`.
@@ -100,7 +119,7 @@ pub(crate) struct Tracks {
 impl Tracks {
     /// Takes what the upright pass saw at `now`: continues tracks, begins new ones, forgets old ones.
     pub(crate) fn update(&mut self, seen: &[Detection], now: Timestamp) {
-        self.tracks.retain(|track| now.duration_since(track.seen_at) <= TRACK_MEMORY);
+        self.tracks.retain(|track| !track.is_over(now));
         let mut pairs: Vec<(usize, usize, f32)> = Vec::new();
         for (t, track) in self.tracks.iter().enumerate() {
             for (d, detection) in seen.iter().enumerate() {
@@ -122,6 +141,9 @@ impl Tracks {
             self.next_id += 1;
         }
         for track in &mut self.tracks {
+            if track.vanished(now) {
+                track.missed_at.get_or_insert(now);
+            }
             if track.seen_at == now && is_upright(&track.rect) {
                 (track.standing, track.lost_at) = (Some((track.rect, now)), None);
             } else if track.standing.is_some() {
@@ -143,6 +165,17 @@ impl Tracks {
     pub(crate) fn clear(&mut self) {
         self.tracks.clear();
     }
+}
+
+/// For how long something is not seen that was seen at `seen_at` and first looked for in vain at `missed_at`.
+fn unseen(seen_at: Timestamp, missed_at: Option<Timestamp>, now: Timestamp) -> SignedDuration {
+    let passed = now.duration_since(seen_at);
+    if passed > GAP_MAX {
+        return passed;
+    }
+    // Up to this look nothing was known.
+    let missed_at = missed_at.unwrap_or(now);
+    missed_at.duration_since(seen_at).min(GAP_COUNTED) + now.duration_since(missed_at)
 }
 
 fn seconds(duration: SignedDuration) -> f32 {

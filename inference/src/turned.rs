@@ -3,7 +3,7 @@
 use crate::{
     detection::{Detection, Head, Keypoint, Pose, View},
     geometry::{Part, Rect},
-    letterbox::{Fit, Input, Letterbox},
+    letterbox::{Fit, Input, InputSize, Letterbox},
 };
 
 /// The views that find people who lie, in the order of their rows. The upright one is left out: who is seen in it does not
@@ -32,49 +32,100 @@ impl View {
         }
     }
 
-    /// Takes one line of the turned plane out of `plane`, which is as it came, of this width and height.
-    pub(crate) fn take_line(self, plane: &[u8], (width, height): (usize, usize), y: usize, line: &mut [u8]) {
-        match self {
-            Self::Upright => line.copy_from_slice(&plane[y * width..][..width]),
-            // A line of a turned picture is a column: the left one from the bottom up, or the right one downwards.
-            Self::Quarter => copy(line, plane[y..width * height].iter().step_by(width).rev()),
-            Self::ThreeQuarter => copy(line, plane[width - 1 - y..width * height].iter().step_by(width)),
+    /// Turns a plane of this width and height.
+    pub(crate) fn turn(self, plane: &[u8], (width, height): (usize, usize), turned: &mut Vec<u8>) {
+        turned.resize(width * height, 0);
+        // A column becomes a line: the left one from the bottom up the first, or the right one downwards. Tile by tile, so
+        // that what is read and what is written both stay in the processor's cache.
+        for top in (0..height).step_by(TILE) {
+            for left in (0..width).step_by(TILE) {
+                for y in top..(top + TILE).min(height) {
+                    let line = &plane[y * width..][left..(left + TILE).min(width)];
+                    for (x, value) in (left..).zip(line) {
+                        let at = match self {
+                            Self::Upright => y * width + x,
+                            Self::Quarter => x * height + height - 1 - y,
+                            Self::ThreeQuarter => (width - 1 - x) * height + y,
+                        };
+                        turned[at] = *value;
+                    }
+                }
+            }
         }
     }
 }
 
-fn copy<'a>(line: &mut [u8], values: impl Iterator<Item = &'a u8>) {
-    for (to, from) in line.iter_mut().zip(values) {
-        *to = *from;
-    }
-}
+/// The side of a tile, in pixels.
+const TILE: usize = 32;
+
+/// Two views share a row where that leaves them at least this much of the size that the frame has, or that each would have in a
+/// row of its own, whichever is less.
+const SHARED_SCALE_MIN: f32 = 0.85;
 
 /// How one view of a part of a frame lies in a model's input.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Placement {
     /// How the part was turned first.
     pub(crate) view: View,
-    /// How many pixels from the input's left the turned part begins.
+    /// Which of the frame's rows it is in.
+    pub(crate) row: usize,
+    /// The columns of the row that are this view's: from here on,
+    pub(crate) from: usize,
+    /// and so many.
+    pub(crate) width: usize,
+    /// How many pixels from the row's left the turned part begins.
     pub(crate) left: f32,
-    /// How the turned part lies in the input from there on.
+    /// How the turned part lies in its columns from there on.
     pub(crate) letterbox: Letterbox,
     /// Which part of the frame it is.
     pub(crate) part: Part,
 }
 
 impl Placement {
-    /// Where a model with this input is shown `part` in `view`.
+    /// Where a model with this input is shown `part` in each of its views.
+    pub(crate) fn all(part: Part, input: &Input) -> Vec<Self> {
+        if let [View::Quarter, View::ThreeQuarter] = input.views
+            && let [right, left] = Self::side_by_side(part, input)
+            && right.letterbox.scale()
+                >= SHARED_SCALE_MIN * Self::of(View::Quarter, part, input).letterbox.scale().min(1.0)
+        {
+            return vec![right, left];
+        }
+        let views = input.views.iter().enumerate();
+        views.map(|(row, view)| Self { row, ..Self::of(*view, part, input) }).collect()
+    }
+
+    /// Both turned views in one row: a wide picture leaves half of a square input free when it is turned.
+    fn side_by_side(part: Part, input: &Input) -> [Self; 2] {
+        let half = input.size.width / 2;
+        let columns = |view, from| Self::within(view, part, input, (from, half));
+        [columns(View::Quarter, input.size.width - half), columns(View::ThreeQuarter, 0)]
+    }
+
+    /// Where a model with this input is shown `part` in `view`, in a row of its own.
     pub(crate) fn of(view: View, part: Part, input: &Input) -> Self {
+        Self::within(view, part, input, (0, input.size.width))
+    }
+
+    fn within(view: View, part: Part, input: &Input, (from, wide): (usize, usize)) -> Self {
+        let columns = InputSize { width: wide, ..input.size };
         let (width, height) = view.size((part.width, part.height));
         let letterbox = match input.fit {
-            Fit::Letterbox => Letterbox::fit(width, height, input.size),
-            Fit::Stretch => Letterbox::stretch(width, height, input.size),
+            Fit::Letterbox => Letterbox::fit(width, height, columns),
+            Fit::Stretch => Letterbox::stretch(width, height, columns),
         };
         // The grey comes to where it is when the input is turned as a whole, as the graphs of contract R do it. A box's
         // score depends on that, and the fall rule's thresholds were chosen with them.
-        let free = input.size.width - letterbox.scaled_size(input.size).0;
-        let left = if view == View::Quarter { free as f32 } else { 0.0 };
-        Self { view, left, letterbox, part }
+        let free = wide - letterbox.scaled_size(columns).0;
+        let left = from as f32 + if view == View::Quarter { free as f32 } else { 0.0 };
+        Self { view, row: 0, from, width: wide, left, letterbox, part }
+    }
+
+    /// Whether what is seen at this point of its row is this view's.
+    pub(crate) fn shows(&self, (x, _): (f32, f32)) -> bool {
+        // Boxes may reach out of the input.
+        let from = if self.from == 0 { f32::NEG_INFINITY } else { self.from as f32 };
+        x >= from && x < (self.from + self.width) as f32
     }
 
     /// A detection of the input, in pixels of the frame as it came. A graph that turns by itself has said in which view;
@@ -117,10 +168,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{
-        detection::KEYPOINTS,
-        letterbox::{InputSize, Pixels},
-    };
+    use crate::{detection::KEYPOINTS, letterbox::Pixels};
 
     const SIZE: InputSize = InputSize { width: 64, height: 48 };
 

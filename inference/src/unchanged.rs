@@ -14,8 +14,6 @@ const BLOCK: usize = 8;
 /// they are, so that 18 levels between them and the ground move its mean by 5. (Up to 12 was tried: no box of those
 /// clips was missed by it, but they have nobody so small.)
 const DIFFERENCE_MAX: u8 = 4;
-/// An answer is used for no longer than this.
-const KEPT_FOR: SignedDuration = SignedDuration::from_secs(60);
 
 /// The means of a picture's luma over blocks of 8 by 8 pixels.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,20 +58,20 @@ impl Blocks {
 /// What a model saw in the last picture that it was shown of one camera.
 #[derive(Clone, Debug)]
 pub(crate) struct Unchanged<T> {
+    kept_for: SignedDuration,
     last: Option<(Blocks, Timestamp, T)>,
 }
 
-impl<T> Default for Unchanged<T> {
-    fn default() -> Self {
-        Self { last: None }
-    }
-}
-
 impl<T> Unchanged<T> {
+    /// Nothing yet. An answer will be used for no longer than `kept_for`.
+    pub(crate) fn new(kept_for: SignedDuration) -> Self {
+        Self { kept_for, last: None }
+    }
+
     /// What was seen then, if the picture taken at `at` shows the same and it is not too long ago.
     pub(crate) fn answer(&self, picture: &Blocks, at: Timestamp) -> Option<&T> {
         let (judged, judged_at, answer) = self.last.as_ref()?;
-        let fresh = at >= *judged_at && at.duration_since(*judged_at) <= KEPT_FOR;
+        let fresh = at >= *judged_at && at.duration_since(*judged_at) <= self.kept_for;
         (fresh && judged.shows_the_same(picture)).then_some(answer)
     }
 

@@ -3,7 +3,7 @@
 use std::sync::{Arc, atomic::Ordering::Relaxed};
 
 use gridwatch_ingest::{Attention, Frame, FrameReceiver, Ingest};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 
 use crate::{
@@ -47,6 +47,17 @@ impl Detectors {
     }
 }
 
+/// How long an answer stands while the picture shows the same.
+const KEPT_FOR: SignedDuration = SignedDuration::from_mins(10);
+
+/// What the fallen model saw in a part of a picture taken at this time.
+#[derive(Clone)]
+struct SeenTurned {
+    part: Part,
+    seen: Seen,
+    at: Timestamp,
+}
+
 /// Watches one camera.
 pub struct Watcher {
     detectors: Detectors,
@@ -54,7 +65,7 @@ pub struct Watcher {
     crowds: CrowdWatch,
     /// What each model saw last.
     person: Unchanged<Seen>,
-    fallen: Unchanged<(Part, Seen)>,
+    fallen: Unchanged<SeenTurned>,
     /// Falls to go on with, once the first frame tells how large the picture is: where, in shares, and since when.
     resumed: Vec<(Rect, Timestamp)>,
     /// Where it is one of many; on its own it need not ask.
@@ -69,8 +80,8 @@ impl Watcher {
             detectors,
             crowds: CrowdWatch::new(scene.crowd_zones.clone(), first_incident),
             rule: FallRule::new(scene, first_incident),
-            person: Unchanged::default(),
-            fallen: Unchanged::default(),
+            person: Unchanged::new(KEPT_FOR),
+            fallen: Unchanged::new(KEPT_FOR),
             resumed: Vec::new(),
             seat: None,
         }
@@ -117,12 +128,16 @@ impl Watcher {
         let _floor_look = self.floor_look(&frame, &blocks);
         let part = self.rule.wants_turned(&person.detections, size, at);
         let fallen = match part.map(|part| Part::covering(&part, frame.width, frame.height)) {
-            Some(part) => Some((part.rect(), self.ask_fallen(&frame, part, blocks, &mut looked).await?)),
+            Some(part) => Some(self.ask_fallen(&frame, part, blocks, &mut looked).await?),
             None => None,
         };
-        let turned = fallen.as_ref().map(|(part, seen)| Turned { part: *part, detections: &seen.detections });
+        let turned = fallen.as_ref().map(|SeenTurned { part, seen, at }| Turned {
+            part: part.rect(),
+            detections: &seen.detections,
+            asked_at: *at,
+        });
         let steps = self.rule.judge(Look { at, size, upright: &person.detections, turned });
-        let fallen = fallen.map(|(_, seen)| seen.detections).unwrap_or_default();
+        let fallen = fallen.map(|turned| turned.seen.detections).unwrap_or_default();
         let judged = Arc::new(Judged { frame, upright: person.detections, fallen, heads: Vec::new() });
         looked.observations = steps.into_iter().map(|step| observation(step, &judged)).collect();
         self.look_for_crowds(&judged, &mut looked).await;
@@ -150,10 +165,10 @@ impl Watcher {
     /// answer is not known; where it refuses, this frame does without.
     fn floor_look(&mut self, frame: &Frame, blocks: &Blocks) -> Option<FloorLook> {
         let seat = self.seat.as_ref()?;
-        self.rule.stretch_floor(seat.turned_stretch());
+        self.rule.stretch_lost_looks(seat.turned_stretch());
         let at = frame.captured_at;
         let whole = Part::whole(frame.width, frame.height);
-        let known = self.fallen.answer(blocks, at).is_some_and(|(part, _)| *part == whole);
+        let known = self.fallen.answer(blocks, at).is_some_and(|turned| turned.part == whole);
         if known || !self.rule.floor_is_due(at) {
             return None;
         }
@@ -188,16 +203,20 @@ impl Watcher {
         part: Part,
         blocks: Blocks,
         looked: &mut Looked,
-    ) -> Result<Seen, DetectError> {
-        let earlier = self.fallen.answer(&blocks, frame.captured_at);
-        if let Some((_, seen)) = earlier.filter(|(earlier, _)| *earlier == part) {
+    ) -> Result<SeenTurned, DetectError> {
+        let at = frame.captured_at;
+        let earlier = self.fallen.answer(&blocks, at).filter(|earlier| earlier.part == part);
+        if let Some(earlier) = earlier.filter(|_| !self.rule.looks_for_lost()) {
             looked.reused += 1;
-            return Ok(seen.clone());
+            return Ok(earlier.clone());
         }
+        let (attention, floor) = (self.rule.attention(), self.rule.floor_is_due(at));
+        tracing::debug!(camera.id = %frame.camera, ?part, ?attention, floor, "the turned views are asked");
         let seen = self.detectors.fallen.detect_part(frame, part).await?;
         looked.turned = true;
-        self.fallen.judged(blocks, frame.captured_at, (part, seen.clone()));
-        Ok(seen)
+        let turned = SeenTurned { part, seen, at };
+        self.fallen.judged(blocks, at, turned.clone());
+        Ok(turned)
     }
 
     /// Watches until the receiver of observations is gone. A full queue makes this camera wait, and no other.

@@ -38,14 +38,14 @@ impl Default for Asking {
 }
 
 impl Asking {
-    /// Makes looks for which nobody is suspected rarer by this factor, 1 or more, while there is too much to do.
+    /// Makes looks for people who were lost rarer by this factor, 1 or more, while there is too much to do.
     pub(super) fn stretch(&mut self, factor: f32) {
         self.stretch = factor.max(1.0);
     }
 
     /// Whether the whole picture is due.
     pub(super) fn whole_is_due(&self, floor: SignedDuration, at: Timestamp) -> bool {
-        self.whole_at.is_none_or(|last| passed(last, at) >= self.stretch * seconds(floor))
+        self.whole_at.is_none_or(|last| at.duration_since(last) >= floor)
     }
 
     /// Leaves the whole picture to a later frame than the next.
@@ -58,7 +58,7 @@ impl Asking {
         std::mem::take(&mut self.postponed)
     }
 
-    /// The whole picture was looked at.
+    /// The whole picture was looked at as it was at this time.
     pub(super) fn looked_at_whole(&mut self, at: Timestamp) {
         self.whole_at = Some(at);
     }

@@ -20,8 +20,13 @@ mod begin;
 
 /// An alert that lasts is confirmed no more often than this, and looked at no more often in the turned views.
 pub(super) const ONGOING_INTERVAL: SignedDuration = SignedDuration::from_secs(2);
+/// Until then so often: the ten samples of ten seconds decide. A little less than a second, for looks do not come to the
+/// millisecond.
+const SUSPECTED_INTERVAL: SignedDuration = SignedDuration::from_millis(900);
 /// Before the alert, somebody not seen down for this long was no fall.
 const FORGET_AFTER: SignedDuration = SignedDuration::from_secs(4);
+/// A burst decides within this time, or is not what it takes: then the looks of an open alert do.
+const BURST_LONGEST: SignedDuration = SignedDuration::from_secs(30);
 /// Nobody is gone who was not looked for so often.
 const GONE_LOOKS: u32 = 3;
 /// So many samples are kept; more come only from looks closer together than any camera's.
@@ -80,12 +85,12 @@ pub(super) enum Reached {
 }
 
 impl Down {
-    /// Whether the turned views are to be asked about it now: at every look until somebody is told, then less often. For
-    /// who rests the floor is enough.
+    /// Whether the turned views are to be asked about it now: every second until somebody is told, then less often. For who
+    /// rests the floor is enough.
     pub(super) fn is_due(&self, at: Timestamp) -> bool {
         match self.reached {
             Reached::Resting => false,
-            Reached::Down | Reached::Suspected => true,
+            Reached::Down | Reached::Suspected => at.duration_since(self.sampled_at) >= SUSPECTED_INTERVAL,
             Reached::Alert | Reached::LongLie => at.duration_since(self.sampled_at) >= ONGOING_INTERVAL,
         }
     }
@@ -94,9 +99,15 @@ impl Down {
     pub(super) fn attention(&self) -> Attention {
         match self.reached {
             Reached::Resting => Attention::Track,
+            Reached::Down | Reached::Suspected if self.is_undecided() => Attention::Alarm,
             Reached::Down | Reached::Suspected => Attention::Suspicion,
             Reached::Alert | Reached::LongLie => Attention::Alarm,
         }
+    }
+
+    /// Whether it stays doubtful: a burst has had its time and more.
+    fn is_undecided(&self) -> bool {
+        self.seen_down_at.duration_since(self.since) >= BURST_LONGEST
     }
 
     /// Takes in what one look showed: the person down, or not. `expected` says whether lying is expected where they are.

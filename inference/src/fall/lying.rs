@@ -7,7 +7,7 @@ use crate::{
     detection::{Detection, View},
     geometry::Rect,
     ground::Calibration,
-    tracks::{TRACK_MEMORY, Track, is_upright},
+    tracks::{Track, is_upright},
 };
 
 /// How long the box of somebody who lies is, in heights of the same person standing. From 0.4, foreshortened or curled
@@ -98,17 +98,11 @@ fn explains(upright: &Detection, lying: &Detection) -> bool {
 
 /// Whether a lying box can be somebody who stood on `track` a moment ago: near, and of a matching length.
 pub(super) fn fell_from(track: &Track, lying: &Rect, at: Timestamp) -> bool {
-    let Some(standing) = stood_lately(track, at) else { return false };
+    let Some(standing) = track.stood_lately(at) else { return false };
     let height = standing.height().max(1.0);
     let ((lx, ly), (sx, sy)) = (lying.center(), standing.center());
     let near = (lx - sx).abs() <= 1.3 * height && (ly - sy).abs() <= 1.1 * height;
     near && LENGTHS.contains(&(lying.length() / height))
-}
-
-/// Where somebody stood on `track` a moment ago who does no more: somebody who still stands has not fallen.
-pub(super) fn stood_lately(track: &Track, at: Timestamp) -> Option<Rect> {
-    let (standing, stood_at) = track.standing?;
-    (stood_at < at && at.duration_since(stood_at) <= TRACK_MEMORY).then_some(standing)
 }
 
 /// Whether two lying boxes are the same person at two moments.

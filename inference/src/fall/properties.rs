@@ -61,7 +61,7 @@ fn play_from(rule: &mut FallRule, mut now: Timestamp, looks: &[Seen]) -> Vec<(Ti
     for (pause, upright, lying) in looks {
         now += SignedDuration::from_millis(*pause);
         let part = rule.wants_turned(upright, PICTURE, now);
-        let turned = part.map(|part| Turned { part, detections: lying });
+        let turned = part.map(|part| Turned { part, detections: lying, asked_at: now });
         let look = Look { at: now, size: PICTURE, upright, turned };
         steps.extend(rule.judge(look).into_iter().map(|step| (now, step)));
     }
@@ -154,7 +154,7 @@ proptest! {
                 next.by_ref().take(197).partition(|d| d.view == View::Upright);
             let part = rule.wants_turned(&upright, PICTURE, now);
             prop_assert!(part.is_none_or(|part| part == part.clamped(PICTURE.0, PICTURE.1) && part.area() > 0.0));
-            let turned = Some(Turned { part: WHOLE, detections: &lying });
+            let turned = Some(Turned { part: WHOLE, detections: &lying, asked_at: now });
             let look = Look { at: now, size: PICTURE, upright: &upright, turned };
             steps.extend(rule.judge(look).into_iter().map(|step| (now, step)));
             prop_assert!(rule.downs.len() <= DOWNS_MAX);

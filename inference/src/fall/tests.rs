@@ -42,7 +42,7 @@ fn ongoing_is_told_every_two_seconds_however_often_is_looked() {
         let now = at(f64::from(n) / 10.0);
         let Picture { upright, lying } = lies();
         rule.wants_turned(&upright, PICTURE, now);
-        let turned = Some(Turned { part: WHOLE, detections: &lying });
+        let turned = Some(Turned { part: WHOLE, detections: &lying, asked_at: now });
         let steps = rule.judge(Look { at: now, size: PICTURE, upright: &upright, turned });
         told.extend(steps.iter().filter(|step| step.phase == Phase::Ongoing).map(|_| now));
     }
@@ -63,7 +63,7 @@ fn who_gets_up_after_eight_seconds_is_no_alert() {
 fn an_alert_waits_until_seven_samples_in_ten_show_the_person_down() {
     let mut camera = Camera::new();
     camera.until(4.0, |_| stands());
-    camera.until(24.0, |t| if (t * 2.0).round() as i64 % 2 == 0 { lies() } else { nobody() });
+    camera.until(24.0, |t| if t as i64 % 2 == 0 { lies() } else { nobody() });
     assert_eq!((camera.times(Phase::Suspected).len(), camera.alerts()), (1, 0));
     camera.until(40.0, |_| lies());
     let alert = camera.times(Phase::Alert);

@@ -4,11 +4,12 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    detection::Detection,
+    batch::Batch,
+    detection::{Detection, Sighting},
     geometry::Rect,
     letterbox::{Fit, InputSize, Pixels},
     testing::{frame, picture},
-    turned::ALL_VIEWS,
+    turned::{ALL_VIEWS, TURNED_VIEWS},
 };
 
 const INPUT: Input = Input {
@@ -23,7 +24,8 @@ const PLANE: usize = 64 * 48;
 /// Each view of a part of a frame: its row, and where the part is in it.
 fn written(frame: &Frame, part: Part, input: &Input) -> Vec<(Vec<f32>, Placement)> {
     let mut rows = vec![f32::NAN; input.views.len() * input.values()];
-    let placed = Preprocessor::default().write(frame, part, input, &mut rows).unwrap();
+    let placed = Placement::all(part, input);
+    Preprocessor::default().write(frame, &placed, input, &mut rows).unwrap();
     assert!(rows.iter().all(|value| value.is_finite()), "all of it is written");
     rows.chunks_exact(input.values()).map(<[f32]>::to_vec).zip(placed).collect()
 }
@@ -69,6 +71,20 @@ fn a_turned_picture_is_fitted_as_the_tall_one_that_it_is() {
     assert!(
         same(row[26], 9.0) && row[27] == GREY && same(row[64 * 47 + 26], 9.0) && row[64 * 47 + 27] == GREY
     );
+}
+
+#[test]
+fn views_that_would_become_small_have_a_row_each() {
+    let input = Input { size: InputSize { width: 64, height: 64 }, views: TURNED_VIEWS, ..INPUT };
+    let rows = |width, height| {
+        let part = Part { x: 0, y: 0, width, height };
+        Placement::all(part, &input).iter().map(|view| view.row).collect::<Vec<_>>()
+    };
+    assert_eq!(rows(640, 360), [0, 0]);
+    assert_eq!(rows(640, 480), [0, 1]);
+    assert_eq!(rows(360, 640), [0, 1], "a tall picture lies when it is turned");
+    assert_eq!(rows(32, 32), [0, 0], "as large as they are");
+    assert_eq!(rows(60, 60), [0, 1]);
 }
 
 #[test]
@@ -149,6 +165,34 @@ proptest! {
         for (row, _) in written(&elsewhere, part, &INPUT) {
             let black = row.iter().filter(|value| **value != GREY).all(|value| *value < 127.0);
             prop_assert!(black, "what is beside the part is seen");
+        }
+    }
+
+    /// Both turned views of a wide picture share a row of a square input. What is seen in it is of the one or of the other,
+    /// and comes back to where it was.
+    #[test]
+    fn views_that_share_a_row_are_told_apart(size in (56u32..66, 32u32..37), at in (0u32..48, 0u32..24)) {
+        let input = Input { size: InputSize { width: 64, height: 64 }, views: TURNED_VIEWS, ..INPUT };
+        let frame = with_square(size, at, 8);
+        let there = Rect::new(at.0 as f32, at.1 as f32, at.0 as f32 + 8.0, at.1 as f32 + 8.0);
+        let mut batch = Batch::new(Vec::new());
+        batch.push(&frame, whole(&frame), &input, &mut Preprocessor::default()).unwrap();
+        prop_assert_eq!(batch.rows(), 1);
+        // A square for each view, on its side of the row.
+        let side = |from: usize, to: usize| {
+            let bright = (0..64 * 64).filter(|i| (from..to).contains(&(i % 64)) && batch.tensor()[*i] > 127.0);
+            let rect = bright.map(|i| ((i % 64) as f32, (i / 64) as f32)).fold(
+                Rect::new(64.0, 64.0, 0.0, 0.0),
+                |r, (x, y)| Rect::new(r.x1.min(x), r.y1.min(y), r.x2.max(x + 1.0), r.y2.max(y + 1.0)),
+            );
+            Detection { rect, score: 0.5, view: View::Upright }
+        };
+        let detections = vec![side(0, 32), side(32, 64)];
+        let seen = batch.assign(vec![Sighting { detections, ..Sighting::default() }]).unwrap();
+        let views: Vec<View> = seen[0].detections.iter().map(|found| found.view).collect();
+        prop_assert!(views == TURNED_VIEWS || views == [View::ThreeQuarter, View::Quarter], "{:?}", views);
+        for found in &seen[0].detections {
+            prop_assert!(found.rect.iou(&there) > 0.6, "{:?} instead of {:?}", found, there);
         }
     }
 

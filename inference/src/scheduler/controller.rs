@@ -1,7 +1,7 @@
 //! The overload controller: how much of each nominal rate is left while more is asked than the machine can do.
 //!
-//! Pure: how late looks are goes in once a second, shares of rates come out. A share is halved when looks are late, and is
-//! given back in small steps once they have been on time for a while, as congestion control does it.
+//! Pure: how late looks are goes in once a second, shares of rates come out. A share is halved when looks are late and become
+//! no less so, and is given back in small steps once they have been on time for a while, as congestion control does it.
 //!
 //! What is given up, in this order, and given back in the opposite one:
 //! 1. how often quiet cameras are looked at,
@@ -52,6 +52,8 @@ pub enum Stage {
 pub struct Controller {
     least: Shares,
     shares: Shares,
+    /// Of the last second.
+    lateness: Duration,
     since_halved_s: u32,
     calm_s: u32,
 }
@@ -91,7 +93,7 @@ impl Stage {
 impl Controller {
     /// A controller that begins with the full rates and leaves at least `least` of each, above 0.
     pub fn new(least: Shares) -> Self {
-        Self { least, shares: Shares::FULL, since_halved_s: SETTLE_S, calm_s: 0 }
+        Self { least, shares: Shares::FULL, lateness: Duration::ZERO, since_halved_s: SETTLE_S, calm_s: 0 }
     }
 
     /// Takes how late the looks of the last second were, which is to be called once a second; gives what is left from now
@@ -99,7 +101,9 @@ impl Controller {
     pub fn step(&mut self, lateness: Duration) -> Shares {
         self.since_halved_s = self.since_halved_s.saturating_add(1);
         self.calm_s = if lateness <= ON_TIME { self.calm_s + 1 } else { 0 };
-        if lateness >= LATE && self.since_halved_s >= SETTLE_S {
+        // While what has piled up is being worked off, enough has been given up.
+        let grows = lateness >= std::mem::replace(&mut self.lateness, lateness);
+        if lateness >= LATE && grows && self.since_halved_s >= SETTLE_S {
             self.halve();
             self.since_halved_s = 0;
         } else if self.calm_s >= CALM_S {

@@ -89,6 +89,25 @@ fn boxes() -> impl Strategy<Value = Vec<Detection>> {
     prop::collection::vec(one.prop_map(|(x, y, w, h)| seen(x, y, w, h)), 0..20)
 }
 
+/// On a machine with too much to do.
+#[test]
+fn who_is_looked_for_every_ten_seconds_stood_a_moment_ago() {
+    let standing = Detection { rect: Rect::new(100.0, 50.0, 150.0, 200.0), score: 0.8, view: View::Upright };
+    let looked = |times: &[f64]| {
+        let mut tracks = Tracks::default();
+        tracks.update(&[standing], at(0.0));
+        times.iter().for_each(|s| tracks.update(&[], at(*s)));
+        let last = at(times.last().copied().unwrap());
+        tracks.iter().next().map(|track| track.stood_lately(last))
+    };
+    assert_eq!(looked(&[10.0]), Some(Some(standing.rect)));
+    assert_eq!(looked(&[10.0, 15.9]), Some(Some(standing.rect)));
+    assert_eq!(looked(&[10.0, 16.1, 16.2]), None);
+    assert_eq!(looked(&[2.0, 4.0, 6.0, 8.0]), Some(Some(standing.rect)));
+    assert_eq!(looked(&[2.0, 4.0, 6.0, 8.1, 8.2]), None);
+    assert_eq!(looked(&[25.0]), None, "nobody looked for too long");
+}
+
 proptest! {
     #[test]
     fn every_box_is_in_one_track_and_no_track_has_two(
@@ -108,7 +127,7 @@ proptest! {
             ids.dedup();
             prop_assert_eq!(ids.len(), tracks.iter().count());
             for track in tracks.iter() {
-                prop_assert!(now.duration_since(track.seen_at) <= TRACK_MEMORY);
+                prop_assert!(now.duration_since(track.seen_at) <= GAP_MAX);
                 prop_assert_eq!(track.stands(now), track.seen_at == now && is_upright(&track.rect));
                 prop_assert!(track.lost_at.is_none_or(|lost| track.standing.is_some_and(|(_, at)| at < lost)));
                 prop_assert!(!(track.stands(now) && track.walked_out(PICTURE, now)));

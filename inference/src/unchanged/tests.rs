@@ -4,6 +4,7 @@ use super::*;
 
 const WIDTH: usize = 100;
 const HEIGHT: usize = 60;
+const MINUTE: SignedDuration = SignedDuration::from_secs(60);
 
 fn blocks(luma: &[u8]) -> Blocks {
     Blocks::of(&Plane { data: luma, stride: WIDTH, width: WIDTH, height: HEIGHT })
@@ -29,8 +30,8 @@ fn a_mean_is_that_of_its_block_also_at_the_edges() {
 }
 
 #[test]
-fn an_answer_stands_while_the_picture_does_and_for_a_minute() {
-    let mut unchanged = Unchanged::default();
+fn an_answer_stands_while_the_picture_does_and_for_as_long_as_it_is_kept() {
+    let mut unchanged = Unchanged::new(MINUTE);
     let picture = blocks(&scene());
     assert_eq!(unchanged.answer(&picture, at(0)), None::<&u8>);
     unchanged.judged(picture.clone(), at(0), 7);
@@ -43,7 +44,7 @@ fn an_answer_stands_while_the_picture_does_and_for_a_minute() {
 
 #[test]
 fn what_changes_slowly_is_looked_at_in_the_end() {
-    let mut unchanged = Unchanged::default();
+    let mut unchanged = Unchanged::new(MINUTE);
     unchanged.judged(blocks(&scene()), at(0), 7);
     let darker = |by: u8| blocks(&scene().iter().map(|v| v - by).collect::<Vec<_>>());
     let looked_at = (1..20).find(|by| unchanged.answer(&darker(*by), at(i64::from(*by))).is_none());
@@ -54,7 +55,7 @@ proptest! {
     /// Somebody of 5 by 12 pixels who differs from the ground by 18 levels, wherever they are.
     #[test]
     fn nobody_is_too_small_to_be_a_change(x in 0usize..95, y in 0usize..48, darker: bool) {
-        let mut unchanged = Unchanged::default();
+        let mut unchanged = Unchanged::new(MINUTE);
         unchanged.judged(blocks(&scene()), at(0), 7);
         let mut luma = scene();
         for (dx, dy) in (0..5).flat_map(|dx| (0..12).map(move |dy| (dx, dy))) {
@@ -67,7 +68,7 @@ proptest! {
     /// What encoding does to a still picture: every pixel off by up to three levels, each in its own way.
     #[test]
     fn noise_is_no_change(noise in prop::collection::vec(0u8..7, WIDTH * HEIGHT)) {
-        let mut unchanged = Unchanged::default();
+        let mut unchanged = Unchanged::new(MINUTE);
         unchanged.judged(blocks(&scene()), at(0), 7);
         let luma: Vec<u8> = scene().iter().zip(noise).map(|(v, noise)| v + noise - 3).collect();
         prop_assert_eq!(unchanged.answer(&blocks(&luma), at(1)), Some(&7));

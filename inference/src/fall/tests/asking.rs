@@ -5,7 +5,7 @@ use super::*;
 /// What the rule wants of the turned views at second `n`, and tells it that they saw `lying`.
 fn look(rule: &mut FallRule, n: f64, upright: &[Detection], lying: &[Detection]) -> Option<Rect> {
     let part = rule.wants_turned(upright, PICTURE, at(n));
-    let turned = part.map(|part| Turned { part, detections: lying });
+    let turned = part.map(|part| Turned { part, detections: lying, asked_at: at(n) });
     rule.judge(Look { at: at(n), size: PICTURE, upright, turned });
     part
 }
@@ -15,9 +15,23 @@ fn the_whole_picture_is_asked_for_when_the_floor_is_due() {
     let mut rule = rule(1);
     let due = |n: &i32| look(&mut rule, f64::from(*n), &[], &[]) == Some(WHOLE);
     assert_eq!((0..20).filter(due).collect::<Vec<_>>(), [0, 8, 16]);
-    rule.stretch_floor(3.0);
-    let due = |n: &i32| look(&mut rule, f64::from(*n), &[], &[]) == Some(WHOLE);
-    assert_eq!((20..70).filter(due).collect::<Vec<_>>(), [40, 64], "with too much to do");
+}
+
+#[test]
+fn what_is_known_of_an_earlier_picture_puts_off_no_look() {
+    let mut rule = rule(1);
+    look(&mut rule, 0.0, &[], &[]);
+    for n in 1..30 {
+        let turned = rule.wants_turned(&[], PICTURE, at(f64::from(n))).map(|part| Turned {
+            part,
+            detections: &[],
+            asked_at: at(0.0),
+        });
+        assert_eq!(turned.is_some(), n >= 8, "{n}");
+        rule.judge(Look { at: at(f64::from(n)), size: PICTURE, upright: &[], turned });
+    }
+    assert_eq!(look(&mut rule, 30.0, &[], &[]), Some(WHOLE), "as soon as something has changed");
+    assert_eq!(look(&mut rule, 31.0, &[], &[]), None);
 }
 
 #[test]
@@ -68,6 +82,33 @@ fn an_open_alert_is_looked_at_every_other_second_however_often_pictures_come() {
     let after_alert: Vec<f64> = asked.iter().map(|n| 0.25 * *n as f64).filter(|t| *t > 12.0).collect();
     assert!(after_alert.windows(2).all(|two| two[1] - two[0] >= 1.0), "{after_alert:?}");
     assert!(after_alert.windows(2).all(|two| two[1] - two[0] <= 2.0), "{after_alert:?}");
+}
+
+#[test]
+fn a_suspicion_is_looked_at_every_second_however_often_pictures_come() {
+    let mut rule = rule(1);
+    let asked: Vec<f64> = (0..40)
+        .map(|n| 0.25 * f64::from(n))
+        .filter(|t| look(&mut rule, *t, &[], &lies().lying).is_some())
+        .collect();
+    assert!(asked.windows(2).all(|two| two[1] - two[0] == 1.0), "{asked:?}");
+}
+
+/// Somebody who is seen lying at every other look for as long as one likes: no burst for all that time.
+#[test]
+fn what_stays_doubtful_is_looked_at_as_an_open_alert_is() {
+    let mut rule = rule(1);
+    let mut bursts = Vec::new();
+    for n in 0..120 {
+        let lying = if n % 2 == 0 { lies().lying } else { Vec::new() };
+        look(&mut rule, f64::from(n), &[], &lying);
+        if rule.attention() == Attention::Suspicion {
+            bursts.push(n);
+        }
+    }
+    assert_eq!(rule.attention(), Attention::Alarm);
+    assert_eq!(rule.downs[0].reached, Reached::Suspected, "half of the looks are too few for an alert");
+    assert_eq!((bursts.first(), bursts.last()), (Some(&0), Some(&29)));
 }
 
 #[test]

@@ -95,7 +95,7 @@ impl Camera {
                     .collect()
             };
             let detections = part.map(within).unwrap_or_default();
-            let turned = part.map(|part| Turned { part, detections: &detections });
+            let turned = part.map(|part| Turned { part, detections: &detections, asked_at: at(self.now) });
             let look = Look { at: at(self.now), size: PICTURE, upright: &upright, turned };
             self.steps.extend(self.rule.judge(look).into_iter().map(|step| (self.now, step)));
             self.now += if self.rule.attention() == Attention::Suspicion { 0.5 } else { 2.0 };

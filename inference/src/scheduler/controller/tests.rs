@@ -45,6 +45,16 @@ fn a_halving_shows_before_the_next_and_a_step_back_needs_calm() {
     assert_eq!(seconds(&mut controller, CALM_S, 100).quiet, 0.25 + STEP);
 }
 
+#[test]
+fn nothing_more_is_given_up_while_lateness_falls() {
+    let mut controller = Controller::new(LEAST);
+    assert_eq!(seconds(&mut controller, 1, 9000).quiet, 0.5);
+    for lateness_ms in (1000..9000).rev().step_by(100) {
+        assert_eq!(seconds(&mut controller, 1, lateness_ms).quiet, 0.5, "{lateness_ms}");
+    }
+    assert_eq!(seconds(&mut controller, 1, 1500).quiet, 0.25, "it grows again");
+}
+
 /// What a camera in the simulation is looked at for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
