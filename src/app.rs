@@ -6,7 +6,9 @@ use std::{
 };
 
 use anyhow::Context;
-use gridwatch_alerts::{Cameras, Desk, EvidenceStore, GridTree, OpenIncident, Problems, Recorder, Store};
+use gridwatch_alerts::{
+    Cameras, Desk, EvidenceStore, GridTree, OpenIncident, Problems, Recorder, Registry, Store, run_clocks,
+};
 use gridwatch_console::Parts;
 use gridwatch_inference::{
     Detector, DetectorStatus, Detectors, InferenceCounters, Observation, Runtime, Scheduler, Watcher,
@@ -72,7 +74,7 @@ pub struct Station {
     pub counters: Arc<InferenceCounters>,
     evidence: EvidenceStore,
     problems: Problems,
-    grids: Arc<GridTree>,
+    registry: Registry,
     clock: Clock,
     /// Recorder and evidence: what goes on until everything that was seen is written.
     writing: Vec<JoinHandle<()>>,
@@ -92,7 +94,10 @@ impl Station {
         let clock = Clock::system();
         let (grids, cameras) = load_grids(config)?;
         let store = Store::open(&config.database).await?;
-        let desk = Desk::open(store, Arc::new(cameras), clock.clone()).await?;
+        let registry =
+            Registry::open(store.clone(), &grids, config.zone.clone(), Vec::new(), clock.clone()).await?;
+        let desk = Desk::open(store, Arc::new(cameras), registry.setup().await, clock.clone()).await?;
+        desk.regrid(registry.directory().await.grids());
         let problems = Problems::new(clock.clone());
         let evidence = EvidenceStore::open(&config.evidence, desk.clone(), problems.clone()).await?;
         let ingest = Ingest::new(config.ingest.clone(), clock.clone())?;
@@ -106,9 +111,9 @@ impl Station {
             tokio::spawn(evidence::run(orders, ingest.clone(), evidence.clone(), clock.clone())),
             tokio::spawn(record(observed, recorder)),
         ];
-        let grids = Arc::new(grids);
         let station =
-            Self { ingest, desk, scheduler, counters, evidence, problems, grids, clock, writing, stop };
+            Self { ingest, desk, registry, scheduler, counters, evidence, problems, clock, writing, stop };
+        station.spawn(run_clocks(station.desk.clone(), station.problems.clone()));
         for camera in config.cameras.iter().filter(|camera| !camera.enabled) {
             station.ingest.disable(&camera.entry.id);
         }
@@ -130,7 +135,7 @@ impl Station {
             desk: self.desk.clone(),
             evidence: self.evidence.clone(),
             problems: self.problems.clone(),
-            grids: self.grids.clone(),
+            registry: self.registry.clone(),
             ingest: self.ingest.clone(),
             clock: self.clock.clone(),
         }
@@ -145,8 +150,8 @@ impl Station {
     ) -> anyhow::Result<()> {
         let open = self.desk.open_incidents().await?;
         for incident in open.iter().filter(|incident| is_unwatched(incident, cameras)) {
-            tracing::info!(alert.id = %incident.alert, "an alert is closed: its zone is not watched any more");
-            self.desk.close_unwatched(incident.alert).await?;
+            tracing::info!(alert.id = %incident.alert, "an alert has ended: its zone is not watched any more");
+            self.desk.end_unwatched(incident.alert).await?;
         }
         // Milliseconds since 1970 are more than the incidents of any earlier run.
         let first_incident = self.clock.now().as_millisecond().unsigned_abs();

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use gridwatch_inference::{EndReason, ObservationKind, geometry::Rect};
+use gridwatch_inference::{EndReason as RuleEnd, ObservationKind, geometry::Rect};
 use gridwatch_ingest::CameraId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,7 @@ use crate::{
     evidence::{Evidence, EvidenceKind},
     fall::Transition,
     grid::GridRef,
+    life::Life,
 };
 
 /// Names one alert for ever; never used twice, also not after the alert is deleted.
@@ -40,8 +41,11 @@ pub struct Alert {
     pub kind: AlertKind,
     /// How urgent it is: 1 is the most urgent.
     pub level: Level,
-    /// Whether it still lasts.
-    pub state: AlertState,
+    /// What people do about it.
+    #[serde(flatten)]
+    pub life: Life,
+    /// 演练: it is a drill, and outside every statistic.
+    pub drill: bool,
     /// The camera that saw it, as it was registered then.
     pub camera: CameraRef,
     /// The grid that answers for the spot; none where the camera belongs to none.
@@ -59,12 +63,12 @@ pub struct Alert {
     pub raised_at: Option<Timestamp>,
     /// When the state was last seen.
     pub last_seen_at: Timestamp,
-    /// When it was closed, once it is.
+    /// When what it is about was over, once it is; people may have more to do.
     #[schema(required)]
-    pub closed_at: Option<Timestamp>,
-    /// Why it was closed, once it is.
+    pub ended_at: Option<Timestamp>,
+    /// How it ended.
     #[schema(required)]
-    pub close_reason: Option<CloseReason>,
+    pub end_reason: Option<EndReason>,
     /// How often the state was seen again since it was opened.
     #[schema(minimum = 0)]
     pub updates: u32,
@@ -97,26 +101,16 @@ pub enum AlertKind {
     Crowd,
 }
 
-/// Whether an alert still lasts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum AlertState {
-    /// It lasts.
-    Open,
-    /// It is over. A closed alert never opens again.
-    Closed,
-}
-
 /// How urgent an alert is: 1 (red), 2 (orange), 3 (yellow) or 4 (blue).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 #[schema(value_type = u8, minimum = 1, maximum = 4)]
 pub struct Level(u8);
 
-/// Why an alert was closed.
+/// How what an alert is about ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum CloseReason {
+pub enum EndReason {
     /// The person stands again.
     Upright,
     /// Nobody lies there any more.
@@ -148,13 +142,20 @@ pub enum Change {
     Opened,
     /// Something about it changed.
     Updated,
-    /// The alert was closed.
-    Closed,
+    /// What it is about is over.
+    Ended,
+    /// Somebody, or the system, made a move.
+    Moved,
 }
 
 // === impl Alert ===
 
 impl Alert {
+    /// Whether what it is about goes on.
+    pub fn is_lasting(&self) -> bool {
+        self.ended_at.is_none()
+    }
+
     /// The camera's id, as ingest and inference know it; none where the stored text is no id of today's
     /// rules.
     pub fn camera_id(&self) -> Option<CameraId> {
@@ -204,18 +205,6 @@ impl From<ObservationKind> for AlertKind {
     }
 }
 
-// === impl AlertState ===
-
-impl AlertState {
-    /// The name in the database and on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Closed => "closed",
-        }
-    }
-}
-
 // === impl Level ===
 
 impl Level {
@@ -239,14 +228,14 @@ impl Level {
     }
 }
 
-// === impl CloseReason ===
+// === impl EndReason ===
 
-impl From<EndReason> for CloseReason {
-    fn from(reason: EndReason) -> Self {
+impl From<RuleEnd> for EndReason {
+    fn from(reason: RuleEnd) -> Self {
         match reason {
-            EndReason::Upright => Self::Upright,
-            EndReason::Gone => Self::Gone,
-            EndReason::Dispersed => Self::Dispersed,
+            RuleEnd::Upright => Self::Upright,
+            RuleEnd::Gone => Self::Gone,
+            RuleEnd::Dispersed => Self::Dispersed,
         }
     }
 }
@@ -277,7 +266,8 @@ impl Change {
         match self {
             Self::Opened => "opened",
             Self::Updated => "updated",
-            Self::Closed => "closed",
+            Self::Ended => "ended",
+            Self::Moved => "moved",
         }
     }
 }

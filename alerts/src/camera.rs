@@ -49,6 +49,10 @@ pub struct CameraRef {
     pub name: String,
     /// Its name of at most 10 characters.
     pub short_name: String,
+    /// Its 20-digit GB/T 28181 code, where it has one.
+    #[serde(default)]
+    #[schema(required)]
+    pub code: Option<String>,
     /// Longitude, WGS-84 degrees.
     #[schema(required)]
     pub lon: Option<f64>,
@@ -64,10 +68,10 @@ pub struct Registration {
     pub id: CameraId,
     /// Names and place.
     pub camera: CameraRef,
-    /// The GB/T 28181 code.
-    pub code: Option<String>,
     /// The way down the grid tree, street first, the grid that answers last; empty where there is none.
     pub grid_path: Vec<GridRef>,
+    /// The grid that was named for it, wherever it hangs.
+    named: Option<String>,
 }
 
 /// All registered cameras, in the order in which they were written down.
@@ -151,31 +155,32 @@ impl Registration {
             return Err(errors);
         }
         let CameraEntry { id, name, short_name, code, position, grid } = entry;
-        let answering = match (&grid, position) {
-            (Some(code), _) => grids.by_code(code),
-            (None, Some(Position { lon, lat })) => grids.deepest_at(lon, lat),
-            (None, None) => None,
-        };
-        let grid_path =
-            answering.map(|grid| grids.path(grid.code()).into_iter().map(GridRef::from).collect());
+        let grid_path = answering(grids, grid.as_deref(), position);
         let short_name = short_name.unwrap_or_else(|| first_chars(&name));
         let (lon, lat) = (position.map(|at| at.lon), position.map(|at| at.lat));
-        let camera = CameraRef { id: id.to_string(), name, short_name, lon, lat };
-        Ok(Self { id, camera, code, grid_path: grid_path.unwrap_or_default() })
+        let camera = CameraRef { id: id.to_string(), name, short_name, code, lon, lat };
+        Ok(Self { id, camera, grid_path, named: grid })
     }
 
     /// What is known of a camera that nobody registered: its id. Its alerts are shown all the same.
     pub fn unregistered(id: &CameraId) -> Self {
         let name = id.to_string();
-        let camera =
-            CameraRef { id: name.clone(), short_name: first_chars(&name), name, lon: None, lat: None };
-        Self { id: id.clone(), camera, code: None, grid_path: Vec::new() }
+        let short_name = first_chars(&name);
+        let camera = CameraRef { id: name.clone(), short_name, name, code: None, lon: None, lat: None };
+        Self { id: id.clone(), camera, grid_path: Vec::new(), named: None }
     }
 
     /// The grid that answers for the camera, if one does.
     pub fn grid(&self) -> Option<&GridRef> {
         self.grid_path.last()
     }
+}
+
+/// The way down to the grid that answers: the one that was named, or the deepest at the position.
+fn answering(grids: &GridTree, named: Option<&str>, position: Option<Position>) -> Vec<GridRef> {
+    let named = named.and_then(|code| grids.by_code(code));
+    let found = named.or_else(|| position.and_then(|at| grids.deepest_at(at.lon, at.lat)));
+    found.map(|grid| grids.path(grid.code()).into_iter().map(GridRef::from).collect()).unwrap_or_default()
 }
 
 fn faults_of(entry: &CameraEntry, grids: &GridTree) -> Vec<CameraError> {
@@ -238,6 +243,17 @@ impl Cameras {
             }
         }
         if errors.is_empty() { Ok(cameras) } else { Err(errors) }
+    }
+
+    /// The same cameras in another tree. One whose named grid is no more belongs to the deepest at its position.
+    pub(crate) fn regrid(&self, grids: &GridTree) -> Self {
+        let mut cameras = self.clone();
+        for registration in &mut cameras.in_order {
+            let camera = &registration.camera;
+            let position = camera.lon.zip(camera.lat).map(|(lon, lat)| Position { lon, lat });
+            registration.grid_path = answering(grids, registration.named.as_deref(), position);
+        }
+        cameras
     }
 
     /// The registration of `id`, if there is one.

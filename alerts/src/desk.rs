@@ -1,5 +1,6 @@
 //! Where observations become alerts: which alert an observation belongs to, and what it changes.
 
+mod acting;
 mod grouping;
 
 use std::{collections::VecDeque, sync::Arc};
@@ -7,17 +8,24 @@ use std::{collections::VecDeque, sync::Arc};
 use gridwatch_inference::{Finding, Observation, Phase, geometry::Rect};
 use gridwatch_ingest::{CameraId, Clock};
 use jiff::{SignedDuration, Timestamp};
+use parking_lot::RwLock;
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::{
-    alert::{Alert, AlertId, AlertKind, AlertState, Change, CloseReason, Level},
+    alert::{Alert, AlertId, AlertKind, Change, EndReason, Level},
     camera::{Cameras, Registration},
-    crowd::Crowd,
+    crowd::{Crowd, CrowdLevel},
     error::Error,
+    escalation::Case,
     evidence::{Evidence, EvidenceKind},
     fall::Transition,
-    hub::{Event, Hub},
-    store::Store,
+    grid::GridTree,
+    hub::Hub,
+    life::{Actor, AlertState, Life, Move},
+    outbox::Told,
+    setup::Setup,
+    store::{Draft, Store},
+    timeline::Happening,
 };
 
 use grouping::{IncidentKey, Watched};
@@ -35,8 +43,9 @@ const ENDED_INCIDENTS_MAX: usize = 4096;
 pub struct Desk {
     store: Store,
     hub: Hub,
-    cameras: Arc<Cameras>,
+    cameras: Arc<RwLock<Arc<Cameras>>>,
     clock: Clock,
+    setup: Arc<RwLock<Setup>>,
     open: Arc<Mutex<OpenAlerts>>,
 }
 
@@ -53,8 +62,8 @@ pub enum Outcome {
     Updated(AlertId),
     /// This alert rose to a higher level, which is this step of its course and has a picture to come.
     Raised(AlertId, u8),
-    /// This alert was closed.
-    Closed(AlertId),
+    /// What this alert is about is over.
+    Ended(AlertId),
 }
 
 /// An alert that is open, for the rule that has to go on watching it.
@@ -92,10 +101,16 @@ impl Desk {
     ///
     /// # Errors
     /// The database fails.
-    pub async fn open(store: Store, cameras: Arc<Cameras>, clock: Clock) -> Result<Self, Error> {
+    pub async fn open(
+        store: Store,
+        cameras: Arc<Cameras>,
+        setup: Setup,
+        clock: Clock,
+    ) -> Result<Self, Error> {
         let hub = Hub::open(store.clone()).await?;
         let open = OpenAlerts { uncertain: true, ..OpenAlerts::default() };
-        let desk = Self { store, hub, cameras, clock, open: Arc::new(Mutex::new(open)) };
+        let (setup, cameras) = (Arc::new(RwLock::new(setup)), Arc::new(RwLock::new(cameras)));
+        let desk = Self { store, hub, cameras, clock, setup, open: Arc::new(Mutex::new(open)) };
         drop(desk.certain().await?);
         Ok(desk)
     }
@@ -110,9 +125,30 @@ impl Desk {
         &self.hub
     }
 
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// How alerts are handled now.
+    pub fn setup(&self) -> Setup {
+        self.setup.read().clone()
+    }
+
+    /// Changes how alerts are handled from now on; clocks that run go on as they are.
+    pub fn set_up(&self, setup: Setup) {
+        *self.setup.write() = setup;
+    }
+
     /// The registered cameras.
-    pub fn cameras(&self) -> &Cameras {
-        &self.cameras
+    pub fn cameras(&self) -> Arc<Cameras> {
+        Arc::clone(&self.cameras.read())
+    }
+
+    /// Finds anew which grid answers for each camera; alerts that are there keep theirs.
+    pub fn regrid(&self, grids: &GridTree) {
+        let cameras = Arc::new(self.cameras().regrid(grids));
+        *self.cameras.write() = cameras;
     }
 
     /// Does what one observation asks for, to its end, even where the caller stops waiting half-way.
@@ -142,15 +178,21 @@ impl Desk {
                 open.remember_ended(key);
                 Ok(Outcome::Nothing)
             }
+            (Phase::Ended(_), Some(index)) if !open.watched[index].alert.is_lasting() => {
+                open.watched[index].incident = None;
+                open.remember_ended(key);
+                Ok(Outcome::Nothing)
+            }
             (Phase::Ended(reason), Some(index)) => {
-                self.close(&mut open, index, observation, reason.into()).await
+                grouping::last_word(&mut open.watched[index].alert, observation);
+                self.end(&mut open, index, reason.into()).await
             }
             (_, None) => self.open_alert(&mut open, key, observation).await,
             (_, Some(index)) => self.go_on(&mut open, index, observation).await,
         }
     }
 
-    /// Every open alert, oldest first: what the rules were watching when the process last ended.
+    /// Every alert whose cause lasts, oldest first: what the rules were watching when the process last ended.
     ///
     /// # Errors
     /// The database fails.
@@ -168,21 +210,23 @@ impl Desk {
                 crowd: alert.crowd.clone(),
             })
         };
-        Ok(open.watched.iter().filter_map(incident).collect())
+        Ok(open.watched.iter().filter(|watched| watched.alert.is_lasting()).filter_map(incident).collect())
     }
 
-    /// Closes an open alert that no rule goes on with, because its zone is not watched any more. Nothing happens to one that
-    /// is closed.
+    /// Ends an alert that no rule goes on with, because its zone is not watched any more. Nothing happens to one that has
+    /// ended.
     ///
     /// # Errors
     /// The database fails.
-    pub async fn close_unwatched(&self, id: AlertId) -> Result<(), Error> {
+    pub async fn end_unwatched(&self, id: AlertId) -> Result<(), Error> {
         let desk = self.clone();
         to_its_end(async move {
             let mut open = desk.certain().await?;
             match open.watched.iter().position(|watched| watched.alert.id == id) {
-                Some(index) => desk.shut(&mut open, index, CloseReason::Unwatched).await.map(drop),
-                None => Ok(()),
+                Some(index) if open.watched[index].alert.is_lasting() => {
+                    desk.end(&mut open, index, EndReason::Unwatched).await.map(drop)
+                }
+                _ => Ok(()),
             }
         })
         .await
@@ -212,13 +256,7 @@ impl Desk {
         // A step that the alert does not have has nowhere to be noted, and nobody who asks for it.
         let Some(noted) = alert.evidence_mut(kind) else { return Ok(()) };
         *noted = evidence;
-        let now = self.clock.now();
-        self.update(&mut open, &mut alert, Change::Updated, now).await?;
-        if let Some(index) = watched {
-            open.watched[index].alert = alert;
-            open.watched[index].written_at = now;
-        }
-        Ok(())
+        self.write(&mut open, vec![Draft::of(alert, Change::Updated)], self.clock.now()).await.map(drop)
     }
 
     async fn open_alert(
@@ -229,11 +267,17 @@ impl Desk {
     ) -> Result<Outcome, Error> {
         let now = self.clock.now();
         let mut alert = self.draft(observation, now);
-        open.uncertain = true;
-        let event = self.store.insert(&mut alert, now).await?;
-        self.committed(open, event);
-        let id = alert.id;
-        open.watched.push(Watched { alert, incident: Some(key), written_at: now });
+        let draft = self.change(&mut alert, Change::Opened, now, vec![Told::Opened], |case| {
+            case.opened();
+            if dispatches_itself(case.alert) {
+                case.dispatch_itself();
+            }
+        });
+        let written = self.write(open, vec![draft], now).await?;
+        let id = written.first().map_or(AlertId(0), |alert| alert.id);
+        if let Some(watched) = open.watched.iter_mut().find(|watched| watched.alert.id == id) {
+            watched.incident = Some(key);
+        }
         Ok(Outcome::Opened(id))
     }
 
@@ -248,12 +292,15 @@ impl Desk {
         let id = watched.alert.id;
         let held_back = watched.alert.crowd.as_ref().and_then(|crowd| crowd.held_back);
         let step = grouping::count(&mut watched.alert, observation);
+        let before = watched.alert.level;
         // A long lie stays one: a person does not become less of a matter by being seen on.
         let level = match observation.finding {
-            Finding::Fall(_) => grouping::level(observation).min(watched.alert.level),
+            Finding::Fall(_) => grouping::level(observation).min(before),
             Finding::Crowd(_) => grouping::level(observation),
         };
-        let news = level != watched.alert.level
+        let again = !watched.alert.is_lasting();
+        let news = level != before
+            || again
             || step.is_some()
             || held_back != watched.alert.crowd.as_ref().and_then(|crowd| crowd.held_back);
         let since_written = now.duration_since(watched.written_at);
@@ -263,58 +310,91 @@ impl Desk {
             return Ok(Outcome::Noted(id));
         }
         let mut alert = watched.alert.clone();
-        if level.is_above(alert.level) {
+        let raised = level.is_above(before);
+        if raised {
             alert.raised_at = Some(now);
         }
         alert.level = level;
-        self.update(open, &mut alert, Change::Updated, now).await?;
-        open.watched[index].alert = alert;
-        open.watched[index].written_at = now;
+        (alert.ended_at, alert.end_reason) = (None, None);
+        let told = if raised { vec![Told::Raised] } else { Vec::new() };
+        let draft = self.change(&mut alert, Change::Updated, now, told, |case| {
+            if again {
+                case.note(Actor::system(), Happening::Resumed);
+            }
+            if level != before {
+                case.level_changed(before);
+            }
+            // Somebody has answered for a smaller crowd than this one. What was judged as nothing stays so.
+            if raised && case.alert.life.state() == AlertState::Closed {
+                let reason = "level_up".to_owned();
+                // A closed alert may always be reopened.
+                let _ = case.make(&Move::Reopen { reason }, Actor::system(), None);
+            }
+            if dispatches_itself(case.alert) {
+                case.dispatch_itself();
+            }
+        });
+        self.write(open, vec![draft], now).await?;
         Ok(step.map_or(Outcome::Updated(id), |step| Outcome::Raised(id, step)))
     }
 
-    async fn close(
-        &self,
-        open: &mut OpenAlerts,
-        index: usize,
-        observation: &Observation,
-        reason: CloseReason,
-    ) -> Result<Outcome, Error> {
-        grouping::last_word(&mut open.watched[index].alert, observation);
-        self.shut(open, index, reason).await
-    }
-
-    async fn shut(&self, open: &mut OpenAlerts, index: usize, reason: CloseReason) -> Result<Outcome, Error> {
+    async fn end(&self, open: &mut OpenAlerts, index: usize, reason: EndReason) -> Result<Outcome, Error> {
         let now = self.clock.now();
-        let mut alert = open.watched[index].alert.clone();
-        alert.state = AlertState::Closed;
-        alert.closed_at = Some(now);
-        alert.close_reason = Some(reason);
-        self.update(open, &mut alert, Change::Closed, now).await?;
-        let closed = open.watched.remove(index);
-        if let Some(key) = closed.incident {
-            open.remember_ended(key);
+        let watched = &mut open.watched[index];
+        let id = watched.alert.id;
+        let incident = watched.incident.clone();
+        let mut alert = watched.alert.clone();
+        alert.ended_at = Some(now);
+        alert.end_reason = Some(reason);
+        let draft = self.change(&mut alert, Change::Ended, now, vec![Told::Ended], |case| {
+            case.note(Actor::system(), Happening::Ended { reason });
+        });
+        self.write(open, vec![draft], now).await?;
+        if let Some(watched) = open.watched.iter_mut().find(|watched| watched.alert.id == id) {
+            watched.incident = None;
         }
-        Ok(Outcome::Closed(alert.id))
+        open.ended.extend(incident);
+        open.forget_old();
+        Ok(Outcome::Ended(id))
     }
 
-    async fn update(
+    /// Lets something happen to an alert, and gives the change that is to be written.
+    fn change(
         &self,
-        open: &mut OpenAlerts,
         alert: &mut Alert,
         change: Change,
         now: Timestamp,
-    ) -> Result<(), Error> {
-        open.uncertain = true;
-        let event = self.store.update(alert, change, now).await?;
-        self.committed(open, event);
-        Ok(())
+        mut told: Vec<Told>,
+        happens: impl FnOnce(&mut Case<'_>),
+    ) -> Draft {
+        let setup = self.setup();
+        let terms = setup.policy.terms(alert.kind, alert.level, now, &setup.zone);
+        let was_open = alert.life.is_open();
+        let mut case = Case::new(alert, terms, &*setup.staff, now);
+        happens(&mut case);
+        let Case { entries, calls, cancelled, accepted_by, .. } = case;
+        if was_open && !alert.life.is_open() {
+            told.push(Told::Closed);
+        }
+        let deliveries = setup.deliveries(alert, &calls, &told, now);
+        Draft { alert: alert.clone(), change, entries, deliveries, cancelled, accepted_by }
     }
 
-    /// Persisted first, published second: this is the second.
-    fn committed(&self, open: &mut OpenAlerts, event: Event) {
+    /// Writes changes, tells of them, and keeps what is watched in step. Gives the alerts as they were written.
+    async fn write(
+        &self,
+        open: &mut OpenAlerts,
+        mut drafts: Vec<Draft>,
+        now: Timestamp,
+    ) -> Result<Vec<Alert>, Error> {
+        open.uncertain = true;
+        let events = self.store.write(&mut drafts, now).await?;
+        // Persisted first, published second.
         open.uncertain = false;
-        self.hub.publish(event);
+        events.into_iter().for_each(|event| self.hub.publish(event));
+        let written: Vec<Alert> = drafts.into_iter().map(|draft| draft.alert).collect();
+        written.iter().for_each(|alert| open.keep(alert, now));
+        Ok(written)
     }
 
     /// The open alerts as the database has them. After a write of unknown fate they are read again, and what
@@ -322,7 +402,7 @@ impl Desk {
     async fn certain(&self) -> Result<MutexGuard<'_, OpenAlerts>, Error> {
         let mut open = self.open.lock().await;
         if open.uncertain {
-            let alerts = self.store.open_alerts().await?;
+            let alerts = self.store.watched_alerts().await?;
             let untold = self.store.events_after(self.hub.newest(), u32::MAX).await?;
             untold.into_iter().for_each(|event| self.hub.publish(event));
             let before = std::mem::take(&mut open.watched);
@@ -334,7 +414,8 @@ impl Desk {
 
     fn draft(&self, observation: &Observation, now: Timestamp) -> Alert {
         let unregistered;
-        let registration = match self.cameras.get(&observation.camera) {
+        let cameras = self.cameras();
+        let registration = match cameras.get(&observation.camera) {
             Some(registration) => registration,
             None => {
                 tracing::warn!(camera.id = %observation.camera, "alert of a camera that is not registered");
@@ -347,7 +428,8 @@ impl Desk {
             seq: 0,
             kind: AlertKind::from(observation.kind()),
             level: grouping::level(observation),
-            state: AlertState::Open,
+            life: Life::default(),
+            drill: false,
             camera: registration.camera.clone(),
             grid: registration.grid().cloned(),
             grid_path: registration.grid_path.clone(),
@@ -355,8 +437,8 @@ impl Desk {
             opened_at: now,
             raised_at: None,
             last_seen_at: observation.at,
-            closed_at: None,
-            close_reason: None,
+            ended_at: None,
+            end_reason: None,
             updates: 0,
             score: None,
             transitions: Vec::new(),
@@ -373,6 +455,14 @@ impl Desk {
             Finding::Crowd(found) => alert.crowd = Some(Crowd::new(found, observation.at)),
         }
         alert
+    }
+}
+
+/// Whether people are called without anybody's word: to a long lie, and to a crowd of the two highest levels.
+fn dispatches_itself(alert: &Alert) -> bool {
+    match &alert.crowd {
+        None => alert.level == Level::RED,
+        Some(crowd) => crowd.level >= CrowdLevel::Danger,
     }
 }
 
@@ -395,9 +485,30 @@ async fn to_its_end<T: Send + 'static>(
 
 impl OpenAlerts {
     fn remember_ended(&mut self, key: IncidentKey) {
-        if self.ended.len() == ENDED_INCIDENTS_MAX {
+        self.ended.push_back(key);
+        self.forget_old();
+    }
+
+    /// Keeps an alert as it was written, as long as it is open or lasts.
+    fn keep(&mut self, alert: &Alert, now: Timestamp) {
+        let index = self.watched.iter().position(|watched| watched.alert.id == alert.id);
+        let is_watched = alert.life.is_open() || alert.is_lasting();
+        match index {
+            Some(index) if is_watched => {
+                self.watched[index].alert = alert.clone();
+                self.watched[index].written_at = now;
+            }
+            Some(index) => drop(self.watched.remove(index)),
+            None if is_watched => {
+                self.watched.push(Watched { alert: alert.clone(), incident: None, written_at: now });
+            }
+            None => {}
+        }
+    }
+
+    fn forget_old(&mut self) {
+        while self.ended.len() > ENDED_INCIDENTS_MAX {
             self.ended.pop_front();
         }
-        self.ended.push_back(key);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use crate::alert::AlertId;
+use crate::{alert::AlertId, life::Refused, store::Database};
 
 /// Why work on alerts could not be done. What was asked for may be tried again.
 #[derive(Debug, thiserror::Error)]
@@ -13,9 +13,26 @@ pub enum Error {
     /// A stored alert cannot be read, or an alert cannot be put into words.
     #[error("alert store: a stored alert is not as expected: {0}")]
     Format(#[from] serde_json::Error),
+    /// What is stored makes no sense.
+    #[error("alert store: {0}")]
+    Content(String),
     /// No such alert.
     #[error("alert {0} does not exist")]
     UnknownAlert(AlertId),
+    /// The move is not allowed.
+    #[error("alert {0}: {1}")]
+    Refused(AlertId, Box<Refused>),
+    /// What a move carries is not as it must be.
+    #[error("{field} is not as it must be: {must}")]
+    BadMove {
+        /// What of it.
+        field: &'static str,
+        /// What is allowed.
+        must: &'static str,
+    },
+    /// Another process has taken the database over; this one writes nothing more.
+    #[error("another gridwatch has taken over the database; this one writes nothing more")]
+    Superseded,
     /// The recorder has ended and takes nothing more.
     #[error("the recorder has ended")]
     RecorderEnded,
@@ -33,16 +50,16 @@ pub enum OpenError {
         source: io::Error,
     },
     /// Another process has the database.
-    #[error("database {path} is in use by another gridwatch; stop that one or name another file")]
+    #[error("database {database} is in use by another gridwatch; stop that one or name another database")]
     InUse {
-        /// The database file.
-        path: PathBuf,
+        /// The database.
+        database: Database,
     },
-    /// The file is something else.
-    #[error("{path} is not a gridwatch database; name another file")]
+    /// It is something else.
+    #[error("{database} is not a gridwatch database; name another one")]
     NotADatabase {
-        /// The database file.
-        path: PathBuf,
+        /// The database.
+        database: Database,
     },
     /// The file was a database and is damaged.
     #[error("database {path} is damaged ({detail}); restore it from a backup or move it away")]
@@ -54,37 +71,37 @@ pub enum OpenError {
     },
     /// A later version of the program wrote it.
     #[error(
-        "database {path} has schema version {found}, this program knows up to {known}; use the newer program or restore an older backup"
+        "database {database} has schema version {found}, this program knows up to {known}; use the newer program or restore an older backup"
     )]
     Newer {
-        /// The database file.
-        path: PathBuf,
-        /// The version in the file.
+        /// The database.
+        database: Database,
+        /// The version in the database.
         found: i64,
         /// The newest version this program knows.
         known: i64,
     },
     /// The schema could not be brought up to date.
-    #[error("database {path} could not be brought up to date: {source}")]
+    #[error("database {database} could not be brought up to date: {source}")]
     Migrate {
-        /// The database file.
-        path: PathBuf,
+        /// The database.
+        database: Database,
         /// What went wrong.
         source: sqlx::migrate::MigrateError,
     },
     /// Anything else the database said.
-    #[error("database {path} could not be opened: {source}")]
+    #[error("database {database} could not be opened: {source}")]
     Database {
-        /// The database file.
-        path: PathBuf,
+        /// The database.
+        database: Database,
         /// What it said.
         source: sqlx::Error,
     },
     /// What is in the database could not be read.
-    #[error("database {path}: {source}")]
+    #[error("database {database}: {source}")]
     Content {
-        /// The database file.
-        path: PathBuf,
+        /// The database.
+        database: Database,
         /// What went wrong.
         source: Error,
     },

@@ -9,33 +9,61 @@
 //!
 //! Invariants:
 //! - What the hub published is committed; an event's sequence number is never used twice.
-//! - An incident has at most one open alert; a closed alert never opens again.
+//! - An incident has at most one open alert.
+//! - An alert's state changes by an allowed move alone, and every move is in its timeline, which nobody can change.
+//! - Alert, clocks, timeline and deliveries change in one transaction.
 //! - Evidence can fail; the alert it belongs to never fails with it.
 
 mod alert;
 mod camera;
+mod clockwork;
 mod crowd;
 mod desk;
+mod directory;
 mod error;
+mod escalation;
 mod evidence;
 mod fall;
-mod grid;
 mod hub;
+mod life;
+mod outbox;
+mod policy;
 mod problems;
 mod recorder;
+mod registry;
+mod setup;
 mod store;
+mod timeline;
 
-pub use alert::{Alert, AlertId, AlertKind, AlertState, Change, CloseReason, Level, Place};
+use gridwatch_grids as grid;
+
+pub use alert::{Alert, AlertId, AlertKind, Change, EndReason, Level, Place};
 pub use camera::{
     CameraEntry, CameraError, CameraRef, Cameras, Position, Registration, SHORT_NAME_CHARS_MAX,
 };
+pub use clockwork::run_clocks;
 pub use crowd::{CourseStep, Crowd, CrowdLevel, CrowdUnit, Doubt, Forecast, HeldBack, Spoke};
 pub use desk::{Desk, OpenIncident, Outcome};
+pub use directory::Directory;
 pub use error::{Error, OpenError};
+pub use escalation::{Contact, Staff};
 pub use evidence::{Evidence, EvidenceFailure, EvidenceKind, EvidenceState, EvidenceStore};
 pub use fall::{Because, FallState, Transition};
-pub use grid::{Fault, Grid, GridError, GridLevel, GridProblem, GridRef, GridTree};
+pub use gridwatch_grids as grids;
+pub use gridwatch_grids::{Fault, Grid, GridError, GridLevel, GridProblem, GridRef, GridTree};
+pub use gridwatch_roster as roster;
 pub use hub::{Event, Hub};
-pub use problems::{EVIDENCE_DISK_FULL, EVIDENCE_WRITE_FAILED, Problem, Problems, STORE_FAILING};
+pub use life::{
+    Actor, ActorRole, AlertState, CallOutcome, Called, Clock as AlertClock, ClockKind, Department, Hold,
+    Judged, Life, Made, Merged, Move, MoveKind, Refused, TimeLeft, Times, Why,
+};
+pub use outbox::{Delivery, DeliveryState, Lease, Notice, SendOutcome, Told, Transport, run_sender};
+pub use policy::{ClockTimes, Hours, Policy, PolicyRule};
+pub use problems::{
+    CLOCKS_FAILING, EVIDENCE_DISK_FULL, EVIDENCE_WRITE_FAILED, Problem, Problems, STORE_FAILING,
+};
 pub use recorder::{EvidenceOrder, Recorder, Recording};
-pub use store::{AlertFilter, Store};
+pub use registry::{Registry, RegistryError};
+pub use setup::{APP_CHANNEL, Reach, Route, Setup};
+pub use store::{AlertFilter, BadDatabase, Database, Document, DocumentKind, Store};
+pub use timeline::{CallReason, Entry, Happening};

@@ -31,6 +31,8 @@ pub struct Problems {
 pub const EVIDENCE_DISK_FULL: &str = "evidence_disk_full";
 /// Evidence cannot be written for another reason.
 pub const EVIDENCE_WRITE_FAILED: &str = "evidence_write_failed";
+/// Clocks cannot run out, because the database fails.
+pub const CLOCKS_FAILING: &str = "clocks_failing";
 /// Alerts cannot be written; they wait in memory.
 pub const STORE_FAILING: &str = "store_failing";
 

@@ -95,7 +95,7 @@ impl Recording {
                     let pieces = vec![EvidenceKind::Step(step)];
                     self.order_evidence(EvidenceOrder { alert, pieces, observation }).await;
                 }
-                Outcome::Nothing | Outcome::Noted(_) | Outcome::Updated(_) | Outcome::Closed(_) => {}
+                Outcome::Nothing | Outcome::Noted(_) | Outcome::Updated(_) | Outcome::Ended(_) => {}
             }
         }
     }
@@ -110,7 +110,7 @@ impl Recording {
                 }
                 Err(error) => {
                     tracing::error!(camera.id = %observation.camera, %error, "alert could not be written, trying again");
-                    self.problems.raise(STORE_FAILING, self.desk.store().path().display().to_string());
+                    self.problems.raise(STORE_FAILING, self.desk.store().database().to_string());
                 }
             }
             tokio::time::sleep(delay).await;

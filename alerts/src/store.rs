@@ -1,34 +1,59 @@
-//! Alerts and their events in SQLite. A change of an alert and the event that tells of it are one
-//! transaction.
+//! Alerts and all that belongs to them in SQLite or PostgreSQL. A change of an alert, the event that tells of it, its timeline,
+//! its clocks and the deliveries it causes are one transaction.
 //!
-//! Statements use `$1` placeholders and nothing that PostgreSQL lacks, except in `open`.
+//! Statements are the same for both databases; what only one of them has is in `sqlite` and `postgres`.
 
+mod database;
+mod deliveries;
+mod documents;
+mod grids;
 mod open;
+mod postgres;
+mod sqlite;
+mod write;
 
-use std::{fs::File, path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
-use jiff::Timestamp;
-use sqlx::{Sqlite, SqlitePool, Transaction};
+use sqlx::{Any, AnyPool, Transaction};
 
 use crate::{
-    alert::{Alert, AlertId, AlertState, Change},
+    alert::{Alert, AlertId},
     error::Error,
-    evidence::EvidenceState,
     hub::Event,
+    life::AlertState,
+    timeline::Entry,
 };
+
+pub use database::{BadDatabase, Database};
+pub use documents::{Document, DocumentKind};
+pub(crate) use write::{Cancelled, Draft};
 
 /// The database. Cheap to clone; all clones are the same database.
 #[derive(Clone, Debug)]
 pub struct Store {
-    pool: SqlitePool,
-    path: Arc<PathBuf>,
+    pool: AnyPool,
+    backend: Backend,
+    database: Arc<Database>,
+    /// What this process counted the database's holder up to.
+    epoch: i64,
     /// Keeps a second process away for as long as any clone lives.
-    _lock: Arc<File>,
+    _holder: Arc<open::Holder>,
+}
+
+/// Which of the two databases it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Backend {
+    Sqlite,
+    Postgres,
 }
 
 /// Which alerts to list.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct AlertFilter {
+    /// Only alerts about which something is left to do, or nothing.
+    pub open: Option<bool>,
+    /// Only alerts whose cause goes on, or is over.
+    pub lasting: Option<bool>,
     /// Only alerts in this state.
     pub state: Option<AlertState>,
     /// Only alerts older than this one.
@@ -59,20 +84,36 @@ impl Store {
     /// # Errors
     /// The database fails.
     pub async fn alerts(&self, filter: AlertFilter) -> Result<Vec<Alert>, Error> {
-        let statement = "SELECT alert FROM alerts WHERE ($1 IS NULL OR state = $1) AND ($2 IS NULL OR id < $2) \
-                         ORDER BY id DESC LIMIT $3";
+        let statement = "SELECT alert FROM alerts WHERE (CAST($1 AS BOOLEAN) IS NULL OR open = $1) \
+                         AND (CAST($2 AS TEXT) IS NULL OR state = $2) AND (CAST($5 AS BOOLEAN) IS NULL OR lasting = $5) \
+                         AND id < $3 ORDER BY id DESC LIMIT $4";
         let rows = sqlx::query_as(statement)
+            .bind(filter.open)
             .bind(filter.state.map(AlertState::as_str))
-            .bind(filter.before.map(|id| id.0))
+            .bind(filter.before.map_or(i64::MAX, |id| id.0))
             .bind(i64::from(filter.limit))
+            .bind(filter.lasting)
             .fetch_all(&self.pool)
             .await?;
         read_alerts(rows)
     }
 
-    /// All open alerts, oldest first.
-    pub(crate) async fn open_alerts(&self) -> Result<Vec<Alert>, Error> {
-        let statement = "SELECT alert FROM alerts WHERE state = 'open' ORDER BY id";
+    /// What happened to an alert, oldest first.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn timeline(&self, id: AlertId) -> Result<Vec<Entry>, Error> {
+        let rows: Vec<(String,)> =
+            sqlx::query_as("SELECT entry FROM timeline WHERE alert_id = $1 ORDER BY id")
+                .bind(id.0)
+                .fetch_all(&self.pool)
+                .await?;
+        rows.into_iter().map(|(json,)| Ok(serde_json::from_str(&json)?)).collect()
+    }
+
+    /// All alerts that are open, or whose cause lasts, oldest first.
+    pub(crate) async fn watched_alerts(&self) -> Result<Vec<Alert>, Error> {
+        let statement = "SELECT alert FROM alerts WHERE open OR lasting ORDER BY id";
         read_alerts(sqlx::query_as(statement).fetch_all(&self.pool).await?)
     }
 
@@ -100,87 +141,22 @@ impl Store {
         Ok(row.0.zip(row.1))
     }
 
-    /// Puts a new alert into the database, gives it its id and sequence number, and returns the event that
-    /// tells of it.
-    pub(crate) async fn insert(&self, alert: &mut Alert, at: Timestamp) -> Result<Event, Error> {
-        let mut transaction = self.begin().await?;
-        let statement = "INSERT INTO alerts (seq, camera_id, kind, state, level, grid_code, opened_at, \
-                         evidence_pending, alert, zone) VALUES (0, $1, $2, $3, $4, $5, $6, TRUE, '', $7) RETURNING id";
-        let (id,): (i64,) = sqlx::query_as(statement)
-            .bind(&alert.camera.id)
-            .bind(alert.kind.as_str())
-            .bind(alert.state.as_str())
-            .bind(i64::from(alert.level.get()))
-            .bind(alert.grid.as_ref().map(|grid| grid.code.as_str()))
-            .bind(alert.opened_at.to_string())
-            .bind(alert.zone())
-            .fetch_one(&mut *transaction)
-            .await?;
-        alert.id = AlertId(id);
-        let event = record(&mut transaction, alert, Change::Opened, at).await?;
-        transaction.commit().await?;
-        Ok(event)
-    }
-
-    /// Writes a changed alert, gives it its new sequence number, and returns the event that tells of it.
-    pub(crate) async fn update(
-        &self,
-        alert: &mut Alert,
-        change: Change,
-        at: Timestamp,
-    ) -> Result<Event, Error> {
-        let mut transaction = self.begin().await?;
-        let event = record(&mut transaction, alert, change, at).await?;
-        transaction.commit().await?;
-        Ok(event)
-    }
-
     /// Waits until all connections are closed.
     pub async fn close(&self) {
         self.pool.close().await;
     }
 
-    /// Takes the write lock at once: a transaction that reads first and then wants to write can fail
-    /// half-way.
-    async fn begin(&self) -> Result<Transaction<'static, Sqlite>, Error> {
-        Ok(self.pool.begin_with("BEGIN IMMEDIATE").await?)
+    /// Begins to write, unless another process holds the database by now.
+    async fn begin(&self) -> Result<Transaction<'static, Any>, Error> {
+        let mut transaction = match self.backend {
+            // Takes the write lock at once: a transaction that reads first and then wants to write can fail half-way.
+            Backend::Sqlite => self.pool.begin_with("BEGIN IMMEDIATE").await?,
+            Backend::Postgres => self.pool.begin().await?,
+        };
+        let (epoch,): (i64,) =
+            sqlx::query_as("SELECT epoch FROM holder").fetch_one(&mut *transaction).await?;
+        if epoch == self.epoch { Ok(transaction) } else { Err(Error::Superseded) }
     }
-}
-
-async fn record(
-    transaction: &mut Transaction<'static, Sqlite>,
-    alert: &mut Alert,
-    change: Change,
-    at: Timestamp,
-) -> Result<Event, Error> {
-    let statement = "INSERT INTO events (alert_id, change, at, alert) VALUES ($1, $2, $3, '') RETURNING seq";
-    let (seq,): (i64,) = sqlx::query_as(statement)
-        .bind(alert.id.0)
-        .bind(change.as_str())
-        .bind(at.to_string())
-        .fetch_one(&mut **transaction)
-        .await?;
-    alert.seq = seq;
-    let json = serde_json::to_string(alert)?;
-    sqlx::query("UPDATE events SET alert = $1 WHERE seq = $2")
-        .bind(&json)
-        .bind(seq)
-        .execute(&mut **transaction)
-        .await?;
-    let awaited = alert.evidence().any(|(_, evidence)| evidence.state == EvidenceState::Pending);
-    let statement = "UPDATE alerts SET seq = $1, state = $2, level = $3, closed_at = $4, evidence_pending = $5, \
-                     alert = $6 WHERE id = $7";
-    sqlx::query(statement)
-        .bind(seq)
-        .bind(alert.state.as_str())
-        .bind(i64::from(alert.level.get()))
-        .bind(alert.closed_at.map(|at| at.to_string()))
-        .bind(awaited)
-        .bind(&json)
-        .bind(alert.id.0)
-        .execute(&mut **transaction)
-        .await?;
-    Ok(Event { seq, change, alert: json.into() })
 }
 
 fn read_alerts(rows: Vec<(String,)>) -> Result<Vec<Alert>, Error> {

@@ -5,11 +5,13 @@ mod cameras;
 mod events;
 mod extract;
 mod grids;
+mod handling;
 mod health;
 mod ingest;
 mod live;
 mod media;
 mod origin;
+mod people;
 mod probe;
 
 use std::sync::LazyLock;
@@ -31,6 +33,14 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(cameras::list))
         .routes(routes!(cameras::one))
         .routes(routes!(grids::tree))
+        .routes(routes!(handling::timeline))
+        .routes(routes!(handling::deliveries))
+        .routes(routes!(handling::deliveries_to))
+        .routes(routes!(people::list))
+        .routes(routes!(people::roster))
+        .routes(routes!(people::duty))
+        .routes(routes!(people::coverage))
+        .routes(routes!(people::policy))
         .routes(routes!(health::health))
         .routes(routes!(ingest::status))
         .routes(routes!(openapi))
@@ -45,6 +55,12 @@ pub fn routes() -> OpenApiRouter<Shared> {
     let acts = OpenApiRouter::new()
         .routes(routes!(cameras::retry))
         .routes(routes!(cameras::accept_view))
+        .routes(routes!(handling::make_move))
+        .routes(routes!(handling::acknowledge))
+        .routes(routes!(people::put))
+        .routes(routes!(people::put_roster))
+        .routes(routes!(people::remove_entry))
+        .routes(routes!(people::put_policy))
         .routes(routes!(probe::probe))
         .layer(middleware::from_fn(origin::own_pages_only));
     texts.merge(streams).merge(acts)

@@ -137,7 +137,7 @@ impl Camera {
             id: names.id,
             name: names.name,
             short_name: names.short_name,
-            code: registration.code.clone(),
+            code: registration.camera.code.clone(),
             lon: names.lon,
             lat: names.lat,
             grid: registration.grid().cloned(),

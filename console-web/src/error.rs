@@ -5,7 +5,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use gridwatch_alerts::Error;
+use gridwatch_alerts::{Error, Refused, RegistryError};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
@@ -48,6 +48,12 @@ pub enum ErrorCode {
     TooManyProbes,
     /// As many cameras are viewed as can be at one time.
     TooManyViewed,
+    /// The alert's state, the person's role, or somebody who was quicker does not allow the move.
+    MoveRefused,
+    /// Entries of the roster make no sense.
+    BadRoster,
+    /// Nobody with this id works with alerts.
+    UnknownPerson,
     /// The server could not do it; its log says why.
     Internal,
 }
@@ -66,6 +72,8 @@ impl ErrorCode {
         match self {
             Self::BadRequest => StatusCode::BAD_REQUEST,
             Self::ForeignOrigin => StatusCode::FORBIDDEN,
+            Self::MoveRefused => StatusCode::CONFLICT,
+            Self::BadRoster | Self::UnknownPerson => StatusCode::BAD_REQUEST,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -111,10 +119,39 @@ impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
         match error {
             Error::UnknownAlert(id) => Self::from(ErrorCode::NotFound).with("alert", json!(id)),
-            Error::Store(_) | Error::Format(_) | Error::RecorderEnded => {
+            Error::Refused(id, refused) => {
+                let Refused { why, state, step, allowed, last_move, .. } = *refused;
+                Self::from(ErrorCode::MoveRefused)
+                    .with("alert", json!(id))
+                    .with("why", json!(why))
+                    .with("state", json!(state))
+                    .with("step", step)
+                    .with("allowed", json!(allowed))
+                    .with("last_move", json!(last_move))
+            }
+            Error::BadMove { field, must } => Self::bad_parameter(field, must),
+            Error::Store(_)
+            | Error::Format(_)
+            | Error::Content(_)
+            | Error::Superseded
+            | Error::RecorderEnded => {
                 tracing::error!(%error, "request failed");
                 Self::from(ErrorCode::Internal)
             }
+        }
+    }
+}
+
+impl From<RegistryError> for ApiError {
+    fn from(error: RegistryError) -> Self {
+        match error {
+            RegistryError::Roster(problems) => {
+                Self::from(ErrorCode::BadRoster).with("problems", json!(problems))
+            }
+            RegistryError::Grids(error) => {
+                Self::from(ErrorCode::BadRequest).with("reason", error.to_string())
+            }
+            RegistryError::Store(error) => error.into(),
         }
     }
 }

@@ -7,7 +7,7 @@ use axum::{
     extract::DefaultBodyLimit,
     http::{HeaderName, HeaderValue, header},
 };
-use gridwatch_alerts::{Desk, EvidenceStore, GridTree, Problems};
+use gridwatch_alerts::{Desk, EvidenceStore, Problems, Registry};
 use gridwatch_ingest::{Clock, Ingest};
 use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -48,8 +48,8 @@ pub struct Parts {
     pub evidence: EvidenceStore,
     /// What is wrong with the server.
     pub problems: Problems,
-    /// The grids.
-    pub grids: Arc<GridTree>,
+    /// Grids, people and rules.
+    pub registry: Registry,
     /// The cameras' streams and their states.
     pub ingest: Ingest,
     /// The time.
@@ -65,7 +65,7 @@ pub struct Shared {
     pub cameras: CameraFeed,
     pub ingest: Ingest,
     pub clock: Clock,
-    pub grids_geojson: Arc<str>,
+    pub registry: Registry,
     pub sockets: Arc<Semaphore>,
     pub probes: Arc<Semaphore>,
     pub shutdown: CancellationToken,
@@ -86,7 +86,7 @@ pub async fn serve(listener: TcpListener, parts: Parts, shutdown: CancellationTo
         cameras,
         ingest: parts.ingest,
         clock: parts.clock,
-        grids_geojson: parts.grids.to_geojson().to_string().into(),
+        registry: parts.registry,
         sockets: Arc::new(Semaphore::new(SOCKETS_MAX)),
         probes: Arc::new(Semaphore::new(PROBES_MAX)),
         shutdown: shutdown.clone(),

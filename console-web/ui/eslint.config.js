@@ -58,8 +58,8 @@ export default ts.config(
       '@intlify/vue-i18n/no-unused-keys': ['error', {
         extensions: ['.ts', '.vue'],
         ignores: [
-          '/^common\\.(level|camera|language)\\./',
-          '/^wall\\.(problem|evidenceError|closeReason|selected|load|stack\\.none|cause|causeNext|stateNext|outage|heldBack|fallState)/',
+          '/^common\\.(level|camera|language|state)\\./',
+          '/^wall\\.(problem|evidenceError|endReason|selected|load|stack\\.none|cause|causeNext|stateNext|outage|heldBack|fallState)/',
           '/^wall\\.crowd\\.(amount|basis|doubt|forecast|forecastSoon|level|spoke)\\./',
           '/^wall\\.alert\\.(fall|longLie)$/',
           '/^wall\\.(alert|crowd)\\.since$/',

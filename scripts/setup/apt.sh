@@ -20,6 +20,8 @@ if [ "${1:-test}" = test ]; then
     gir1.2-gst-rtsp-server-1.0   # an RTSP server that is not ours, for the interoperability tests
     python3-gi                   # runs it
     openssl                      # makes its certificate
+    postgresql                   # the other database that alerts are kept in
+    mosquitto                    # the broker that alerts are published to
     iproute2                     # the second machine for multicast
     fonts-noto-cjk               # without it the browser draws every Chinese character as a box
   )

@@ -161,7 +161,7 @@ impl Run<'_> {
     /// Holds the alerts against the falls that were shown.
     async fn found(&self, cameras: &mut Cameras) -> anyhow::Result<Found> {
         let alerts =
-            self.station.desk.store().alerts(AlertFilter { state: None, before: None, limit: 500 }).await?;
+            self.station.desk.store().alerts(AlertFilter { limit: 500, ..AlertFilter::default() }).await?;
         let mut by_camera: HashMap<&str, Vec<&Alert>> = HashMap::new();
         for alert in &alerts {
             by_camera.entry(alert.camera.id.as_str()).or_default().push(alert);

@@ -14,6 +14,7 @@ use std::{
 };
 
 pub use camera::CameraConfig;
+use gridwatch_alerts::{Database, roster::Zone};
 use gridwatch_inference::{FallSettings, crowd::CrowdSettings};
 use gridwatch_ingest::{DecodePoolSettings, IngestSettings, SamplePolicy, SessionLimits};
 use jiff::SignedDuration;
@@ -27,8 +28,10 @@ use scene::Rules;
 pub struct Config {
     /// Where the console listens.
     pub listen: SocketAddr,
-    /// The database file.
-    pub database: PathBuf,
+    /// Where alerts are kept: a file, or a PostgreSQL server.
+    pub database: Database,
+    /// The place's time zone.
+    pub zone: Zone,
     /// The folder for evidence.
     pub evidence: PathBuf,
     /// The grid tree.
@@ -101,7 +104,8 @@ fn read_root(root: &Section<'_>, folder: &Path) -> Config {
     let listen = server.text("listen", "an address and port such as \"127.0.0.1:8600\"", |t| t.parse().ok());
     Config {
         listen: listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8600))),
-        database: path(&store, "database", folder, "gridwatch-data/gridwatch.db"),
+        database: database(&store, folder),
+        zone: zone(root),
         evidence: path(&store, "evidence", folder, "gridwatch-data/evidence"),
         grids: path(&root.section("grids"), "file", folder, "demo/grids.geojson"),
         ingest: read_ingest(&root.section("ingest")),
@@ -144,6 +148,22 @@ fn read_ingest(section: &Section<'_>) -> IngestSettings {
                 as usize,
         },
     }
+}
+
+fn database(store: &Section<'_>, folder: &Path) -> Database {
+    let given =
+        store.text("database", "a path, or postgres://user:password@host/name", |text| text.parse().ok());
+    match given {
+        Some(Database::Sqlite(path)) => Database::Sqlite(folder.join(path)),
+        Some(server) => server,
+        None => Database::Sqlite(folder.join("gridwatch-data/gridwatch.db")),
+    }
+}
+
+fn zone(root: &Section<'_>) -> Zone {
+    root.section("place")
+        .text("time_zone", "a time zone such as \"Asia/Shanghai\"", |name| Zone::new(name).ok())
+        .unwrap_or_default()
 }
 
 fn path(section: &Section<'_>, key: &'static str, folder: &Path, default: &str) -> PathBuf {

@@ -75,9 +75,9 @@ async fn a_gathering_is_one_alert_and_ends_when_people_have_gone() {
 
     let id = alert["id"].clone();
     let is_crowd = |message: &serde_json::Value| message["alert"]["id"] == id;
-    let closed = socket.next("its end", |m| is_crowd(m) && m["change"] == "closed").await;
-    assert_eq!(closed["alert"]["close_reason"], "dispersed");
-    assert!(closed["alert"]["crowd"]["peak"].as_f64() >= Some(heads), "{closed:#}");
+    let ended = socket.next("its end", |m| is_crowd(m) && m["change"] == "ended").await;
+    assert_eq!(ended["alert"]["end_reason"], "dispersed");
+    assert!(ended["alert"]["crowd"]["peak"].as_f64() >= Some(heads), "{ended:#}");
 
     let evidence = eventually("its picture and clip", async || {
         let alerts = server.alerts().await;

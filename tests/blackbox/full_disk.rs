@@ -46,7 +46,7 @@ async fn a_full_disk_for_evidence_stops_no_alert() {
     .await;
     assert_eq!(failed["snapshot"]["error"], "disk_full");
     assert_eq!(failed["clip"]["error"], "disk_full");
-    assert_eq!(failed["state"], "open");
+    assert_eq!(failed["state"], "pending");
     let health = server.get("/api/health").await;
     assert_eq!(health["status"], "degraded", "{health}");
     let codes: Vec<&str> = health["problems"]

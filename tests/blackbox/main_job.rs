@@ -51,7 +51,7 @@ fn check_alerts(alerts: &[Value]) {
             alerts.iter().filter(|alert| alert["camera"]["id"] == camera.id).collect();
         let [alert] = of_camera[..] else { panic!("{} alerts of {}", of_camera.len(), camera.id) };
         assert_eq!(alert["kind"], "fall");
-        assert_eq!(alert["state"], "open");
+        assert_eq!(alert["state"], "pending");
         assert_eq!(alert["camera"]["name"], camera.name);
         let path = alert["grid_path"].as_array().expect("a list");
         let names: Vec<&str> = path.iter().map(|grid| grid["name"].as_str().expect("a name")).collect();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use gridwatch_inference::{Finding, Observation, ObservationKind, Phase, geometry::Rect};
 use gridwatch_ingest::CameraId;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     alert::{Alert, AlertKind, Level},
@@ -18,6 +18,9 @@ const SAME_PLACE_IOU_MIN: f32 = 0.3;
 /// Or where the new place's middle lies in the old place, grown by this share of its size on every side: a
 /// person on the ground stirs, and boxes of one person differ from picture to picture.
 const PLACE_GROWTH: f32 = 0.25;
+
+/// A person who is up for less than this and down again at the same place is the same alert.
+const UP_BRIEFLY: SignedDuration = SignedDuration::from_secs(60);
 
 /// What tells one incident from another while the process lives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,10 +61,10 @@ impl Watched {
     }
 }
 
-/// The alert of an observation's incident. An incident that is not known yet takes up an open alert of the
+/// The alert of an observation's incident. An incident that is not known yet takes up an alert of the
 /// same camera and kind at the same place that no incident has: after a restart one person on the ground
-/// stays one alert. Two people in one view stay two, for the alert of a known incident is never taken. A crowd is told
-/// by its zone: there is one in each.
+/// stays one alert, and so does one who was up briefly. Two people in one view stay two, for the alert of a known incident is
+/// never taken. A crowd is told by its zone: there is one in each, for as long as somebody has to answer for it.
 pub(super) fn alert_of(
     watched: &mut [Watched],
     key: &IncidentKey,
@@ -76,7 +79,9 @@ pub(super) fn alert_of(
     };
     if let Some(zone) = observation.zone() {
         let of_zone = |watched: &Watched| of_same_kind(watched) && watched.alert.zone() == Some(&**zone);
-        let index = watched.iter().position(of_zone)?;
+        // At most one of a zone lasts; of those that are over, the newest is gone on with.
+        let lasting = watched.iter().position(|watched| of_zone(watched) && watched.alert.is_lasting());
+        let index = lasting.or_else(|| watched.iter().rposition(of_zone))?;
         watched[index].incident = Some(key.clone());
         return Some(index);
     }
@@ -84,6 +89,9 @@ pub(super) fn alert_of(
         .iter()
         .enumerate()
         .filter(|(_, watched)| watched.incident.is_none() && of_same_kind(watched))
+        .filter(|(_, watched)| {
+            watched.alert.ended_at.is_none_or(|up| observation.at.duration_since(up) < UP_BRIEFLY)
+        })
         .map(|(index, watched)| (index, Rect::from(watched.alert.place)))
         .filter(|(_, place)| same_place(place, &observation.place))
         .max_by(|(_, a), (_, b)| a.iou(&observation.place).total_cmp(&b.iou(&observation.place)))?;

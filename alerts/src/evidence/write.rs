@@ -33,7 +33,7 @@ impl EvidenceStore {
     /// The folder cannot be made or written to, or the database fails.
     pub async fn open(folder: &Path, desk: Desk, problems: Problems) -> Result<Self, OpenError> {
         try_writing(folder).map_err(|source| OpenError::NotWritable { path: folder.to_owned(), source })?;
-        let content = |source| OpenError::Content { path: desk.store().path().to_owned(), source };
+        let content = |source| OpenError::Content { database: desk.store().database().clone(), source };
         let store = Self { folder: folder.into(), desk: desk.clone(), problems };
         for alert in desk.store().alerts_awaiting_evidence().await.map_err(content)? {
             for (kind, evidence) in alert.evidence() {

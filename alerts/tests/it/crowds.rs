@@ -1,8 +1,8 @@
 //! What becomes of a crowd: one alert for each zone, which rises and falls with its level.
 
 use gridwatch_alerts::{
-    Alert, AlertFilter, AlertId, AlertState, CloseReason, CrowdUnit, Desk, EvidenceKind, EvidenceState,
-    HeldBack, Level, Outcome, Recorder,
+    ActorRole, Alert, AlertFilter, AlertId, CrowdUnit, Desk, EndReason as Ended, EvidenceKind, EvidenceState,
+    HeldBack, Level, Move, Outcome, Recorder,
 };
 use gridwatch_inference::{
     self as inference, EndReason, Finding, Observation, Phase,
@@ -10,7 +10,7 @@ use gridwatch_inference::{
 };
 use jiff::SignedDuration;
 
-use crate::support::{LEFT, TestClock, at, crowd, desk, problems, seen};
+use crate::support::{LEFT, TestClock, actor, at, crowd, desk, problems, seen};
 
 const ENDED: Phase = Phase::Ended(EndReason::Dispersed);
 
@@ -53,12 +53,12 @@ async fn a_crowd_is_one_alert_that_rises_and_falls() {
     let less = later(2, crowd("a", "gate", 1, Phase::LevelDown, CrowdLevel::Warning, 3.6));
     assert_eq!(desk.observe(&less).await.unwrap(), Outcome::Updated(id), "a new level is written at once");
     let ended = later(3, crowd("a", "gate", 1, ENDED, CrowdLevel::Attention, 0.4));
-    assert_eq!(desk.observe(&ended).await.unwrap(), Outcome::Closed(id));
+    assert_eq!(desk.observe(&ended).await.unwrap(), Outcome::Ended(id));
 
-    let closed = alert(&desk, id).await;
-    assert_eq!((closed.state, closed.close_reason), (AlertState::Closed, Some(CloseReason::Dispersed)));
-    assert_eq!((closed.level, closed.raised_at), (Level::YELLOW, Some(at(1))));
-    let known = closed.crowd.unwrap();
+    let ended = alert(&desk, id).await;
+    assert_eq!(ended.end_reason, Some(Ended::Dispersed));
+    assert_eq!((ended.level, ended.raised_at), (Level::YELLOW, Some(at(1))));
+    let known = ended.crowd.unwrap();
     assert_eq!((known.amount, known.peak), (0.4, 5.2));
     let course: Vec<_> =
         known.course.iter().map(|step| (step.level.into(), step.snapshot.is_some())).collect();
@@ -80,8 +80,14 @@ async fn each_zone_has_its_own_alert_and_a_fall_beside_it_another() {
     desk.observe(&crowd("a", "gate", 2, ENDED, CrowdLevel::Warning, 0.0)).await.unwrap();
     let open: Vec<_> = desk.open_incidents().await.unwrap().into_iter().map(|open| open.alert).collect();
     assert_eq!(open, [steps, fall]);
+    let back = desk.observe(&crowd("a", "gate", 3, Phase::Alert, CrowdLevel::Warning, 4.0)).await.unwrap();
+    assert_eq!(back, Outcome::Updated(gate), "nobody has answered for the first one yet");
+    assert!(alert(&desk, gate).await.is_lasting());
+    desk.observe(&crowd("a", "gate", 3, ENDED, CrowdLevel::Warning, 0.0)).await.unwrap();
+    let nothing = Move::Dismiss { reason: "a queue".to_owned() };
+    desk.act(gate, nothing, actor("officer", ActorRole::DutyOfficer), None).await.unwrap();
     // The zone is free again.
-    let next = opened(&desk, &crowd("a", "gate", 3, Phase::Alert, CrowdLevel::Warning, 4.0)).await;
+    let next = opened(&desk, &crowd("a", "gate", 4, Phase::Alert, CrowdLevel::Warning, 4.0)).await;
     assert!(next != gate);
 }
 
@@ -102,19 +108,19 @@ async fn after_a_restart_a_crowd_goes_on_and_ends() {
     let goes_on = crowd("a", "gate", 900, Phase::Ongoing, CrowdLevel::Danger, 5.1);
     assert_eq!(after.observe(&goes_on).await.unwrap(), Outcome::Noted(id));
     let ended = crowd("a", "gate", 900, ENDED, CrowdLevel::Danger, 0.0);
-    assert_eq!(after.observe(&ended).await.unwrap(), Outcome::Closed(id));
+    assert_eq!(after.observe(&ended).await.unwrap(), Outcome::Ended(id));
 }
 
 #[tokio::test]
-async fn a_crowd_whose_zone_nobody_watches_is_closed() {
+async fn a_crowd_whose_zone_nobody_watches_is_ended() {
     let folder = tempfile::tempdir().unwrap();
     let desk = desk(folder.path(), &TestClock::new()).await;
     let id = opened(&desk, &crowd("a", "gate", 1, Phase::Alert, CrowdLevel::Danger, 5.5)).await;
     for _ in 0..2 {
-        desk.close_unwatched(id).await.unwrap();
-        let closed = alert(&desk, id).await;
-        assert_eq!((closed.state, closed.close_reason), (AlertState::Closed, Some(CloseReason::Unwatched)));
-        assert_eq!(closed.seq, 2, "closed once");
+        desk.end_unwatched(id).await.unwrap();
+        let ended = alert(&desk, id).await;
+        assert_eq!(ended.end_reason, Some(Ended::Unwatched));
+        assert_eq!(ended.seq, 2, "ended once");
     }
 }
 
@@ -207,7 +213,7 @@ async fn evidence_is_asked_for_when_it_begins_and_when_it_rises() {
 }
 
 async fn alerts(desk: &Desk) -> Vec<Alert> {
-    desk.store().alerts(AlertFilter { state: None, before: None, limit: 9 }).await.unwrap()
+    desk.store().alerts(AlertFilter { limit: 9, ..AlertFilter::default() }).await.unwrap()
 }
 
 /// An alert as version 0.1 stored it, before there were crowds.

@@ -2,13 +2,13 @@
 
 use std::{future::poll_fn, task::Poll};
 
-use gridwatch_alerts::{AlertFilter, AlertState, CloseReason, Desk, Level, Outcome};
+use gridwatch_alerts::{AlertFilter, AlertState, Desk, EndReason as Ended, Level, Outcome};
 use gridwatch_inference::{EndReason, FallFinding, Finding, Phase, geometry::Rect};
 
 use crate::support::{LEFT, RIGHT, TestClock, at, desk, seen};
 
 async fn alerts(desk: &Desk) -> Vec<gridwatch_alerts::Alert> {
-    desk.store().alerts(AlertFilter { state: None, before: None, limit: 100 }).await.unwrap()
+    desk.store().alerts(AlertFilter { limit: 100, ..AlertFilter::default() }).await.unwrap()
 }
 
 #[tokio::test]
@@ -24,7 +24,7 @@ async fn a_fall_is_one_alert_from_beginning_to_end() {
         panic!("not opened")
     };
     let opened = desk.store().alert(id).await.unwrap().unwrap();
-    assert_eq!((opened.level, opened.state, opened.seq), (Level::ORANGE, AlertState::Open, 1));
+    assert_eq!((opened.level, opened.life.state(), opened.seq), (Level::ORANGE, AlertState::Pending, 1));
     assert_eq!(opened.grid.as_ref().unwrap().code, "11");
     assert_eq!(opened.grid_path.iter().map(|grid| grid.code.as_str()).collect::<Vec<_>>(), ["1", "11"]);
     assert_eq!((opened.since, opened.opened_at), (at(-10), at(0)));
@@ -40,14 +40,15 @@ async fn a_fall_is_one_alert_from_beginning_to_end() {
     );
     assert_eq!(desk.observe(&seen("a", 1, Phase::LongLie, LEFT)).await.unwrap(), Outcome::Updated(id));
     assert_eq!(desk.store().alert(id).await.unwrap().unwrap().level, Level::RED);
-    assert_eq!(desk.observe(&seen("a", 1, ended, LEFT)).await.unwrap(), Outcome::Closed(id));
+    assert_eq!(desk.observe(&seen("a", 1, ended, LEFT)).await.unwrap(), Outcome::Ended(id));
 
     for late in [Phase::Ongoing, Phase::LongLie, ended, Phase::Alert] {
         assert_eq!(desk.observe(&seen("a", 1, late, LEFT)).await.unwrap(), Outcome::Nothing);
     }
-    let [closed] = alerts(&desk).await.try_into().unwrap();
-    assert_eq!((closed.state, closed.close_reason), (AlertState::Closed, Some(CloseReason::Upright)));
-    assert_eq!((closed.closed_at, closed.seq, closed.level), (Some(at(5)), 4, Level::RED));
+    let [ended] = alerts(&desk).await.try_into().unwrap();
+    assert_eq!((ended.ended_at, ended.end_reason), (Some(at(5)), Some(Ended::Upright)));
+    assert_eq!((ended.seq, ended.level), (4, Level::RED));
+    assert!(ended.life.is_open(), "somebody has to answer for it");
 }
 
 #[tokio::test]
@@ -104,7 +105,7 @@ async fn after_a_restart_the_same_person_is_the_same_alert() {
         "the alert has its incident again and is not taken twice"
     );
     let ended = seen("a", 2, Phase::Ended(EndReason::Gone), stirred);
-    assert_eq!(after.observe(&ended).await.unwrap(), Outcome::Closed(id));
+    assert_eq!(after.observe(&ended).await.unwrap(), Outcome::Ended(id));
 }
 
 #[tokio::test]

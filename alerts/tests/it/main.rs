@@ -1,12 +1,22 @@
-//! Alerts on real files: one binary, so that it is linked once.
+//! Tests of the crate's face on a SQLite file. `tests/postgres` runs those that are not about the file on PostgreSQL.
 #![expect(clippy::unwrap_used, reason = "the helpers of a test may panic")]
 
+mod camera;
 mod crowds;
 mod desk;
 mod evidence;
-mod grid;
 mod hub;
+mod life;
 mod recorder;
 mod sequences;
 mod store;
 mod support;
+
+use std::path::Path;
+
+use gridwatch_alerts::Database;
+
+/// The database of a test's folder.
+fn database(folder: &Path) -> Database {
+    Database::Sqlite(folder.join("gridwatch.db"))
+}

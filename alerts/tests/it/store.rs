@@ -1,12 +1,12 @@
 //! The database file: what it survives, and what is said of one that cannot be used.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, time::Duration};
 
-use gridwatch_alerts::{AlertFilter, OpenError, Store};
+use gridwatch_alerts::{AlertFilter, Database, OpenError, Recorder, STORE_FAILING, Store};
 use gridwatch_inference::Phase;
 use sqlx::{Connection, SqliteConnection};
 
-use crate::support::{LEFT, RIGHT, TestClock, desk, seen};
+use crate::support::{LEFT, RIGHT, TestClock, desk, problems, seen};
 
 /// Copies the files as they lie on the disk while the first desk still runs: what a killed process leaves
 /// behind.
@@ -22,7 +22,7 @@ async fn after_a_kill_the_same_alerts_are_there_once() {
     }
 
     let again = desk(left_behind.path(), &clock).await;
-    let all = AlertFilter { state: None, before: None, limit: 10 };
+    let all = AlertFilter { limit: 10, ..AlertFilter::default() };
     assert_eq!(again.store().alerts(all).await.unwrap(), running.store().alerts(all).await.unwrap());
     assert_eq!(again.hub().newest(), 2);
     again.observe(&seen("a", 9, Phase::Alert, LEFT)).await.unwrap();
@@ -36,7 +36,7 @@ async fn lists_are_filtered_and_paged() {
     for incident in 0..5 {
         desk.observe(&seen("a", incident, Phase::Alert, LEFT)).await.unwrap();
     }
-    let first = AlertFilter { state: None, before: None, limit: 2 };
+    let first = AlertFilter { limit: 2, ..AlertFilter::default() };
     let page = desk.store().alerts(first).await.unwrap();
     assert_eq!(page.iter().map(|alert| alert.id.0).collect::<Vec<_>>(), [5, 4]);
     let next = AlertFilter { before: Some(page[1].id), ..first };
@@ -48,18 +48,18 @@ async fn lists_are_filtered_and_paged() {
 async fn a_second_process_is_kept_away() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("gridwatch.db");
-    let first = Store::open(&path).await.unwrap();
-    let second = Store::open(&path).await;
+    let first = Store::open(&path.as_path().into()).await.unwrap();
+    let second = Store::open(&path.as_path().into()).await;
     assert!(matches!(second, Err(OpenError::InUse { .. })), "{second:?}");
     first.close().await;
     drop(first);
-    Store::open(&path).await.unwrap();
+    Store::open(&path.as_path().into()).await.unwrap();
 }
 
 /// Opens a file that cannot be used and makes sure that it is as it was.
 async fn refused(path: &Path) -> OpenError {
     let before = fs::read(path).unwrap();
-    let error = Store::open(path).await.unwrap_err();
+    let error = Store::open(&path.into()).await.unwrap_err();
     assert_eq!(fs::read(path).unwrap(), before, "the file was touched");
     error
 }
@@ -80,7 +80,7 @@ async fn what_is_no_database_of_ours_is_left_alone() {
 async fn a_damaged_database_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("gridwatch.db");
-    Store::open(&path).await.unwrap().close().await;
+    Store::open(&path.as_path().into()).await.unwrap().close().await;
     let mut bytes = fs::read(&path).unwrap();
     let beyond_the_header = 200..bytes.len();
     bytes[beyond_the_header].fill(0xa5);
@@ -97,12 +97,12 @@ async fn a_damaged_database_is_left_alone() {
 async fn a_database_of_a_newer_version_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("gridwatch.db");
-    Store::open(&path).await.unwrap().close().await;
+    Store::open(&path.as_path().into()).await.unwrap().close().await;
     let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
                  VALUES (999, 'later', TRUE, x'00', 0)";
     execute(&path, newer).await;
     let error = refused(&path).await;
-    assert!(matches!(error, OpenError::Newer { found: 999, known: 2, .. }), "{error}");
+    assert!(matches!(error, OpenError::Newer { found: 999, known: 3, .. }), "{error}");
 }
 
 #[tokio::test]
@@ -110,10 +110,10 @@ async fn a_folder_that_cannot_be_written_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let in_the_way = folder.path().join("file");
     fs::write(&in_the_way, "").unwrap();
-    let error = Store::open(&in_the_way.join("gridwatch.db")).await.unwrap_err();
+    let error = Store::open(&Database::Sqlite(in_the_way.join("gridwatch.db"))).await.unwrap_err();
     assert!(matches!(&error, OpenError::NotWritable { path, .. } if *path == in_the_way), "{error}");
     // No user, the superuser included, may make a file here.
-    let error = Store::open("/sys/gridwatch.db".as_ref()).await.unwrap_err();
+    let error = Store::open(&Database::Sqlite("/sys/gridwatch.db".into())).await.unwrap_err();
     assert!(matches!(error, OpenError::NotWritable { .. }), "{error}");
 }
 
@@ -122,4 +122,40 @@ async fn execute(path: &Path, statement: &'static str) {
     let mut connection = SqliteConnection::connect(&url).await.unwrap();
     sqlx::query(statement).execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
+}
+
+/// Another connection takes the write lock for longer than the desk waits: a real failure of a real database.
+#[tokio::test]
+async fn a_failing_database_is_a_problem_and_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = TestClock::new();
+    let (desk, board) = (desk(folder.path(), &clock).await, problems(&clock));
+    let url = format!("sqlite://{}", folder.path().join("gridwatch.db").display());
+    let mut other = SqliteConnection::connect(&url).await.unwrap();
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+
+    let (recorder, recording, _opened) = Recorder::new(desk.clone(), board.clone());
+    let task = tokio::spawn(recording.run());
+    for incident in 0..3 {
+        recorder.send(seen("a", incident, Phase::Alert, LEFT)).await.unwrap();
+    }
+    drop(recorder);
+    tokio::time::timeout(Duration::from_secs(30), async {
+        while !board.list().iter().any(|problem| problem.code == STORE_FAILING) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    })
+    .await
+    .unwrap();
+    assert!(
+        desk.store().alerts(AlertFilter { limit: 500, ..AlertFilter::default() }).await.unwrap().is_empty()
+    );
+
+    sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
+    task.await.unwrap();
+    assert_eq!(
+        desk.store().alerts(AlertFilter { limit: 500, ..AlertFilter::default() }).await.unwrap().len(),
+        3
+    );
+    assert!(board.list().is_empty());
 }

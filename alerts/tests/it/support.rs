@@ -1,6 +1,7 @@
 //! What the tests share: a clock to turn, a small street, and observations.
 
 use std::{
+    collections::HashMap,
     path::Path,
     sync::{
         Arc,
@@ -8,14 +9,18 @@ use std::{
     },
 };
 
-use gridwatch_alerts::{CameraEntry, Cameras, Desk, GridTree, Position, Problems, Store};
+use gridwatch_alerts::{
+    Actor, ActorRole, CameraEntry, Cameras, Contact, Database, Desk, GridRef, GridTree, OpenError, Policy,
+    Position, Problems, Setup, Staff, Store,
+};
 use gridwatch_inference::{
     CrowdFinding, FallFinding, Finding, Observation, Phase,
     crowd::{Amount, CrowdLevel, Spoke},
     geometry::Rect,
 };
 use gridwatch_ingest::{CameraId, Clock, Generation};
-use jiff::Timestamp;
+use gridwatch_roster::RungName;
+use jiff::{Timestamp, tz::TimeZone};
 
 pub const NOON: i64 = 1_800_000_000;
 
@@ -79,8 +84,72 @@ pub fn cameras() -> Arc<Cameras> {
 }
 
 pub async fn desk(folder: &Path, clock: &TestClock) -> Desk {
-    let store = Store::open(&folder.join("gridwatch.db")).await.unwrap();
-    Desk::open(store, cameras(), clock.clock()).await.unwrap()
+    desk_on(&crate::database(folder), clock).await
+}
+
+pub async fn desk_on(database: &Database, clock: &TestClock) -> Desk {
+    desk_with(database, clock, Shift::default()).await
+}
+
+pub async fn desk_of(folder: &Path, clock: &TestClock, shift: Shift) -> Desk {
+    desk_with(&crate::database(folder), clock, shift).await
+}
+
+async fn desk_with(database: &Database, clock: &TestClock, shift: Shift) -> Desk {
+    // A server notices a moment later that the session before has ended.
+    let store = loop {
+        match Store::open(database).await {
+            Err(OpenError::InUse { .. }) => tokio::task::yield_now().await,
+            opened => break opened.unwrap(),
+        }
+    };
+    Desk::open(store, cameras(), setup(shift), clock.clock()).await.unwrap()
+}
+
+/// Nobody but the seats' lead, unless a test says so.
+#[derive(Clone, Debug, Default)]
+pub struct Shift(pub HashMap<RungName, Vec<&'static str>>);
+
+impl Shift {
+    pub fn with(mut self, rung: RungName, people: &[&'static str]) -> Self {
+        self.0.insert(rung, people.to_vec());
+        self
+    }
+}
+
+impl Staff for Shift {
+    fn on_rung(&self, rung: RungName, _: &[GridRef], _: Timestamp) -> Vec<String> {
+        self.0.get(&rung).into_iter().flatten().map(ToString::to_string).collect()
+    }
+
+    fn leads(&self, _: Timestamp) -> Vec<String> {
+        vec!["lead".to_owned()]
+    }
+
+    fn supervisors(&self, level: u8, _: Timestamp) -> Vec<String> {
+        vec![format!("supervisor {level}")]
+    }
+
+    fn liaisons(&self, department: &str, _: Timestamp) -> Vec<String> {
+        vec![format!("liaison {department}")]
+    }
+
+    fn contact(&self, person: &str) -> Option<Contact> {
+        Some(Contact { name: person.to_owned(), phone: None })
+    }
+}
+
+pub fn setup(shift: Shift) -> Setup {
+    Setup {
+        policy: Arc::new(Policy::default()),
+        staff: Arc::new(shift),
+        routes: Arc::new([]),
+        zone: TimeZone::get("Asia/Shanghai").unwrap(),
+    }
+}
+
+pub fn actor(person: &str, role: ActorRole) -> Actor {
+    Actor { person: Some(person.to_owned()), name: person.to_owned(), role, from: "test".to_owned() }
 }
 
 pub fn problems(clock: &TestClock) -> Problems {

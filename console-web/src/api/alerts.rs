@@ -21,6 +21,8 @@ const LIMIT_MAX: u32 = 500;
 #[serde(deny_unknown_fields)]
 pub struct AlertQuery {
     /// Only alerts in this state.
+    open: Option<bool>,
+    lasting: Option<bool>,
     state: Option<AlertState>,
     /// At most so many alerts; 100 unless given.
     limit: Option<u32>,
@@ -45,6 +47,8 @@ pub struct AlertList {
 #[utoipa::path(
     get, path = "/api/alerts", tag = "alerts", operation_id = "list_alerts",
     params(
+        ("open" = Option<bool>, Query, description = "Only alerts about which something is left to do, or nothing"),
+        ("lasting" = Option<bool>, Query, description = "Only alerts whose cause goes on, or is over"),
         ("state" = Option<AlertState>, Query, description = "Only alerts in this state"),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 500, description = "At most so many; 100 unless given"),
         ("before" = Option<i64>, Query, description = "Only alerts older than the one with this number"),
@@ -61,7 +65,13 @@ pub async fn list(
     }
     // Asked for before the list is read: what is committed in between is then sent twice rather than never.
     let seq = shared.desk.hub().newest();
-    let filter = AlertFilter { state: query.state, before: query.before, limit };
+    let filter = AlertFilter {
+        open: query.open,
+        lasting: query.lasting,
+        state: query.state,
+        before: query.before,
+        limit,
+    };
     let alerts = shared.desk.store().alerts(filter).await?;
     Ok(Json(AlertList { seq, server_now: shared.clock.now(), alerts }))
 }

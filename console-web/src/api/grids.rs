@@ -2,8 +2,6 @@
 
 #![expect(dead_code, reason = "the types here describe what the grid tree itself puts into words")]
 
-use std::sync::Arc;
-
 use axum::{
     extract::State,
     http::header,
@@ -61,6 +59,12 @@ pub struct GridProperties {
     /// The code of the grid above it.
     #[schema(required)]
     parent: Option<String>,
+    /// How many households live in it, if known.
+    #[schema(required)]
+    households: Option<u32>,
+    /// How many people live in it, if known.
+    #[schema(required)]
+    people: Option<u32>,
 }
 
 /// Where a grid is: rings of longitude and latitude, WGS-84 degrees.
@@ -85,6 +89,7 @@ pub enum GridGeometry {
     responses((status = 200, body = GridCollection, content_type = "application/geo+json"))
 )]
 pub async fn tree(State(shared): State<Shared>) -> Response {
-    let text = Arc::clone(&shared.grids_geojson);
-    ([(header::CONTENT_TYPE, "application/geo+json")], text.to_string()).into_response()
+    let directory = shared.registry.directory().await;
+    ([(header::CONTENT_TYPE, "application/geo+json")], directory.grids().to_geojson().to_string())
+        .into_response()
 }

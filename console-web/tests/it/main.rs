@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "the helpers of a test may panic")]
 
 mod cameras;
+mod handling;
 mod media;
 mod openapi;
 mod routes;

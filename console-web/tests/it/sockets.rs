@@ -18,13 +18,9 @@ async fn a_client_is_greeted_told_of_changes_and_ticked() {
     assert_eq!(next(&mut client, "hello").await["seq"], 1);
     assert_eq!(next(&mut client, "cameras").await["cameras"][0]["id"], "cam-1");
     console.see(1, Phase::Ended(EndReason::Upright)).await;
-    let closed = next(&mut client, "alert").await;
-    assert_eq!(
-        (&closed["seq"], &closed["change"]),
-        (&json!(2), &json!("closed")),
-        "live only, without `after`"
-    );
-    assert_eq!(closed["alert"], console.get("/api/alerts/1").await.json());
+    let ended = next(&mut client, "alert").await;
+    assert_eq!((&ended["seq"], &ended["change"]), (&json!(2), &json!("ended")), "live only, without `after`");
+    assert_eq!(ended["alert"], console.get("/api/alerts/1").await.json());
     console.problems.raise("detector_down", "detector 0");
     let tick = next(&mut client, "tick").await;
     assert_eq!((&tick["seq"], &tick["problems"][0]["code"]), (&json!(2), &json!("detector_down")));

@@ -4,7 +4,8 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use futures::StreamExt;
 use gridwatch_alerts::{
-    AlertId, CameraEntry, Cameras, Desk, EvidenceStore, GridTree, Outcome, Position, Problems, Store,
+    AlertId, CameraEntry, Cameras, Database, Desk, EvidenceStore, GridTree, Outcome, Position, Problems,
+    Registry, Store, roster::Zone,
 };
 use gridwatch_console::Parts;
 use gridwatch_inference::{
@@ -52,7 +53,7 @@ impl Console {
     pub async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Clock::system();
-        let grids = Arc::new(street());
+        let grids = street();
         let entry = CameraEntry {
             id: CameraId::new("cam-1").unwrap(),
             name: "West gate".to_owned(),
@@ -62,8 +63,10 @@ impl Console {
             grid: None,
         };
         let cameras = Arc::new(Cameras::register([entry], &grids).unwrap());
-        let store = Store::open(&folder.path().join("gridwatch.db")).await.unwrap();
-        let desk = Desk::open(store, cameras, clock.clone()).await.unwrap();
+        let store = Store::open(&Database::Sqlite(folder.path().join("gridwatch.db"))).await.unwrap();
+        let registry =
+            Registry::open(store.clone(), &grids, Zone::default(), Vec::new(), clock.clone()).await.unwrap();
+        let desk = Desk::open(store, cameras, registry.setup().await, clock.clone()).await.unwrap();
         let problems = Problems::new(clock.clone());
         let folder_of_evidence = folder.path().join("evidence");
         let evidence =
@@ -75,7 +78,7 @@ impl Console {
             desk: desk.clone(),
             evidence: evidence.clone(),
             problems: problems.clone(),
-            grids,
+            registry,
             ingest: ingest.clone(),
             clock,
         };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Alert } from '@/api/types'
-import { applyChange, countByLevel, loadBoard, RECENT, recentlyClosed, standings } from '@/model/board'
+import { applyChange, countByLevel, loadBoard, RECENT, recentlyEnded, standings } from '@/model/board'
 import { alert, at, NOW } from './alerts'
 
 const change = (seq: number, changed: Alert) =>
@@ -41,12 +41,12 @@ describe('a board', () => {
 
   it('keeps only the last few ended alerts', () => {
     const ended = Array.from({ length: RECENT + 3 }, (_, i) =>
-      alert(i + 1, { state: 'closed', closed_at: at(-100 + i), close_reason: 'upright' }),
+      alert(i + 1, { ended_at: at(-100 + i), end_reason: 'upright' }),
     )
     const board = loadBoard(99, [...ended, alert(50)])
     expect(board.alerts.size).toBe(RECENT + 1)
     expect(board.heard.size).toBe(RECENT + 1)
-    expect(recentlyClosed(board).map(({ id }) => id)).toEqual([8, 7, 6, 5, 4])
+    expect(recentlyEnded(board).map(({ id }) => id)).toEqual([8, 7, 6, 5, 4])
   })
 })
 
@@ -57,14 +57,14 @@ describe('standings', () => {
   })
 
   it('keep an ended alert for 10 s, grey and silent', () => {
-    const closed = alert(1, { state: 'closed', closed_at: at(-5), close_reason: 'gone' })
-    const board = applyChange(loadBoard(1, [alert(1)]), change(2, closed), NOW)
-    expect(standings(board, NOW + 9_999)[0]).toMatchObject({ closed: true, announcing: false })
+    const ended = alert(1, { ended_at: at(-5), end_reason: 'gone' })
+    const board = applyChange(loadBoard(1, [alert(1)]), change(2, ended), NOW)
+    expect(standings(board, NOW + 9_999)[0]).toMatchObject({ over: true, announcing: false })
     expect(standings(board, NOW + 10_000)).toEqual([])
   })
 
   it('leave out what had ended before the page was opened', () => {
-    const board = loadBoard(1, [alert(1, { state: 'closed', closed_at: at(-1), close_reason: 'gone' })])
+    const board = loadBoard(1, [alert(1, { ended_at: at(-1), end_reason: 'gone' })])
     expect(standings(board, NOW)).toEqual([])
   })
 

@@ -9,6 +9,7 @@ import { crowd } from './alerts'
 
 const CROWD_LEVELS = ['gathering', 'attention', 'warning', 'danger', 'critical'] as const
 const UNITS = ['heads', 'per_square_metre'] as const
+const ALERT_STATES = ['pending', 'false', 'confirmed', 'dispatched', 'accepted', 'on_scene', 'reported', 'verified', 'closed']
 const FALL_STATES = [
   'upright',
   'collapsed',
@@ -85,8 +86,9 @@ it('has a word for every code that is looked up by name', () => {
     ...CAMERA_STATES.map((state) => nextStepKey({ state, cause: null })),
     ...CAMERA_CAUSES.flatMap((cause) => [faultKey({ state: 'silent', cause }), nextStepKey({ state: 'silent', cause })]),
     ...['host', 'subnet'].flatMap((kind) => [`wall.outage.${kind}`, `wall.outage.${kind}Next`]),
-    ...['upright', 'gone', 'dispersed', 'unwatched'].map((reason) => `wall.closeReason.${reason}`),
-    ...['evidence_disk_full', 'evidence_write_failed', 'detector_down', 'model_failing', 'no_detectors', 'store_failing', 'something new'].map(problemKey),
+    ...['upright', 'gone', 'dispersed', 'unwatched'].map((reason) => `wall.endReason.${reason}`),
+    ...ALERT_STATES.map((state) => `common.state.${state}`),
+    ...['clocks_failing', 'evidence_disk_full', 'evidence_write_failed', 'detector_down', 'model_failing', 'no_detectors', 'store_failing', 'something new'].map(problemKey),
     ...['disk_full', 'write_failed', 'no_video', 'not_recorded', 'unplayable', null].map(evidenceErrorKey),
   ]
   for (const key of keys) expect(all.has(key), key).toBe(true)

@@ -19,9 +19,9 @@ export interface AlertPage {
   alerts: Alert[]
 }
 
-/** Open or closed alerts, newest first; `limit` is 1 to 500. */
-export async function fetchAlerts(state: 'open' | 'closed', limit: number): Promise<AlertPage> {
-  const { data, response } = await api.GET('/api/alerts', { params: { query: { state, limit } } })
+/** Alerts whose cause goes on, or is over, newest first; `limit` is 1 to 500. */
+export async function fetchAlerts(lasting: boolean, limit: number): Promise<AlertPage> {
+  const { data, response } = await api.GET('/api/alerts', { params: { query: { lasting, limit } } })
   if (!data) throw new ApiError(response.status)
   return data
 }

@@ -38,6 +38,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alerts/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was sent about an alert, to whom, and how far each message has come. */
+        get: operations["list_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{id}/moves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Does something with an alert. */
+        post: operations["make_move"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened to an alert, by whom and why. */
+        get: operations["get_timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cameras": {
         parameters: {
             query?: never;
@@ -137,6 +188,57 @@ export interface paths {
          *     switched off.
          */
         post: operations["retry_camera"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every minute in which a post of the roster has nobody, over at most 35 days. */
+        get: operations["list_uncovered"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/deliveries/{id}/acknowledgements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says that a person's device has a delivery, or that the person has looked at it. */
+        post: operations["acknowledge_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duty": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is on duty, now or at another time. */
+        get: operations["list_duty"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -279,12 +381,123 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody who works with alerts. */
+        get: operations["list_people"];
+        put?: never;
+        /** Takes people in. */
+        post: operations["put_people"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the app of a person shows: everything after a number, oldest first, 200 at most. */
+        get: operations["list_deliveries_to"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long there is for what, and who is called in which order. */
+        get: operations["get_policy"];
+        put?: never;
+        /** Changes how long there is for what; clocks that run go on as they are. */
+        post: operations["put_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/roster": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The roster, and what makes no sense in it. */
+        get: operations["get_roster"];
+        put?: never;
+        /** Writes entries of the roster, all or none. */
+        post: operations["put_roster"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/roster/{id}/removal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes an entry of the roster away. */
+        post: operations["remove_roster_entry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description How far a delivery has come at its recipient. */
+        Acknowledgement: {
+            /** @description The recipient. */
+            by: string;
+            /** @description Whether the recipient has looked at it, or only the device has it. */
+            seen: boolean;
+        };
+        /** @description Who makes a move. */
+        Actor: {
+            /** @description The person's id; null for the system. */
+            person: string | null;
+            /** @description The name, as it was then. */
+            name: string;
+            /** @description As what the person acts. */
+            role: components["schemas"]["ActorRole"];
+            /** @description From where: an address, a screen or a phone. */
+            from: string;
+        };
+        /**
+         * @description As what somebody acts.
+         * @enum {string}
+         */
+        ActorRole: "system" | "duty_officer" | "shift_lead" | "grid_worker" | "grid_leader" | "liaison";
         /** @description One event for people: opened once, updated in place, closed once. */
-        Alert: {
+        Alert: components["schemas"]["Life"] & {
             /** @description Which alert. */
             id: components["schemas"]["AlertId"];
             /**
@@ -296,8 +509,8 @@ export interface components {
             kind: components["schemas"]["AlertKind"];
             /** @description How urgent it is: 1 is the most urgent. */
             level: components["schemas"]["Level"];
-            /** @description Whether it still lasts. */
-            state: components["schemas"]["AlertState"];
+            /** @description 演练: it is a drill, and outside every statistic. */
+            drill: boolean;
             /** @description The camera that saw it, as it was registered then. */
             camera: components["schemas"]["CameraRef"];
             grid: components["schemas"]["GridRef"] | null;
@@ -325,10 +538,10 @@ export interface components {
             last_seen_at: string;
             /**
              * Format: date-time
-             * @description When it was closed, once it is.
+             * @description When what it is about was over, once it is; people may have more to do.
              */
-            closed_at: string | null;
-            close_reason: components["schemas"]["CloseReason"] | null;
+            ended_at: string | null;
+            end_reason: components["schemas"]["EndReason"] | null;
             /**
              * Format: int32
              * @description How often the state was seen again since it was opened.
@@ -376,15 +589,50 @@ export interface components {
             alerts: components["schemas"]["Alert"][];
         };
         /**
-         * @description Whether an alert still lasts.
+         * @description How far the handling of an alert has come.
          * @enum {string}
          */
-        AlertState: "open" | "closed";
+        AlertState: "pending" | "false" | "confirmed" | "dispatched" | "accepted" | "on_scene" | "reported" | "verified" | "closed";
         /**
          * @description What was seen that changed a state.
          * @enum {string}
          */
         Because: "stood" | "much_lower" | "not_found" | "lies_where_stood" | "surely_lies" | "low_in_place" | "expected" | "not_expected" | "lasted" | "rose" | "not_seen" | "resumed";
+        /** @description Somebody who takes something away. */
+        By: {
+            /** @description Who changes it. */
+            by: string;
+        };
+        /**
+         * @description What came of a call to 120.
+         * @enum {string}
+         */
+        CallOutcome: "coming" | "declined" | "no_answer" | "called";
+        /**
+         * @description Why people are called or told.
+         * @enum {string}
+         */
+        CallReason: "dispatch" | "again" | "level_up" | "reopened" | "not_arrived" | "leader_told" | "reinforce" | "not_judged" | "nobody_on_duty" | "supervise" | "called_in" | "not_answered" | "all_clear";
+        /** @description Who is called. */
+        Called: {
+            /**
+             * Format: int32
+             * @description How many steps of the ladder were gone.
+             */
+            steps: number;
+            /**
+             * @description The rung that was reached: `primary`, `backup`, `leader`, `neighbour`, `patrol`, `police`, or `named` for somebody
+             *     who was chosen.
+             */
+            rung: string | null;
+            /** @description Everybody who was called, first to last. */
+            people: string[];
+            /** @description Nobody was on duty on any rung: 该网格无人在岗. */
+            nobody: boolean;
+            accepted: components["schemas"]["Actor"] | null;
+            /** @description Who said no, and so is not called again. */
+            returned: string[];
+        };
         /** @description A registered camera and its state. */
         Camera: {
             /** @description Its id. */
@@ -450,6 +698,8 @@ export interface components {
             name: string;
             /** @description Its name of at most 10 characters. */
             short_name: string;
+            /** @description Its 20-digit GB/T 28181 code, where it has one. */
+            code: string | null;
             /**
              * Format: double
              * @description Longitude, WGS-84 degrees.
@@ -475,12 +725,97 @@ export interface components {
          * @description What a persisted change did to an alert.
          * @enum {string}
          */
-        Change: "opened" | "updated" | "closed";
-        /**
-         * @description Why an alert was closed.
-         * @enum {string}
-         */
-        CloseReason: "upright" | "gone" | "dispersed" | "unwatched";
+        Change: "opened" | "updated" | "ended" | "moved";
+        /** @description A due time. */
+        Clock: components["schemas"]["ClockKind"] & {
+            /**
+             * Format: date-time
+             * @description When it was started.
+             */
+            started_at: string;
+            /**
+             * Format: date-time
+             * @description Until when.
+             */
+            due_at: string;
+            /**
+             * Format: date-time
+             * @description When it ran out, if it did; it then stays until what it waits for happens.
+             */
+            fired_at: string | null;
+        };
+        /** @description What has to happen in time. */
+        ClockKind: {
+            /** @enum {string} */
+            clock: "judge";
+        } | {
+            /** @enum {string} */
+            clock: "accept";
+        } | {
+            /** @enum {string} */
+            clock: "arrive";
+        } | {
+            /** @enum {string} */
+            clock: "report";
+        } | {
+            /**
+             * Format: int32
+             * @description 1 to 3.
+             */
+            level: number;
+            /** @enum {string} */
+            clock: "supervise";
+        } | {
+            /** @description Which department. */
+            department: string;
+            /** @enum {string} */
+            clock: "answer";
+        } | {
+            /** @enum {string} */
+            clock: "resume";
+        };
+        /** @description How many seconds there are for what. */
+        ClockTimes: {
+            /**
+             * Format: int32
+             * @description To judge, from opening.
+             * @default 30
+             */
+            judge_s: number;
+            /**
+             * Format: int32
+             * @description To accept, from being called; then the next rung is called.
+             * @default 60
+             */
+            accept_s: number;
+            /**
+             * Format: int32
+             * @description To arrive, from accepting.
+             * @default 180
+             */
+            arrive_s: number;
+            /**
+             * Format: int32
+             * @description To report, from the dispatch; then the leader is told and reinforcement called.
+             * @default 300
+             */
+            report_s: number;
+            /**
+             * Format: int32
+             * @description For a department to answer, from being called in.
+             * @default 300
+             */
+            answer_s: number;
+            /**
+             * @description To report, from opening, before each level of 督办 is told.
+             * @default [
+             *       300,
+             *       1800,
+             *       7200
+             *     ]
+             */
+            supervise_s: number[];
+        };
         /**
          * @description How pictures are encoded.
          * @enum {string}
@@ -535,6 +870,11 @@ export interface components {
             at: string;
             snapshot: components["schemas"]["Evidence"] | null;
         };
+        /** @description Minutes in which nobody is where somebody should be. */
+        Coverage: {
+            /** @description By post, then by time. */
+            uncovered: components["schemas"]["Uncovered"][];
+        };
         /** @description A crowd in one zone of one camera. */
         Crowd: {
             /** @description The name of the zone. */
@@ -586,16 +926,104 @@ export interface components {
             /** @description The better ones, and why each was passed over. */
             passed_over: components["schemas"]["PassedOver"][];
         };
+        /** @description A delivery, as it stands. */
+        Delivery: {
+            /**
+             * Format: int64
+             * @description Which one.
+             */
+            id: number;
+            /** @description The idempotency key. */
+            key: string;
+            alert: components["schemas"]["AlertId"] | null;
+            /** @description Over which channel. */
+            channel: string;
+            /** @description To whom: a person's id, or the channel's name for a group or a system. */
+            recipient: string;
+            /** @description How far it has come. */
+            state: components["schemas"]["DeliveryState"];
+            /** @description What it says. */
+            notice: components["schemas"]["Notice"];
+            /**
+             * Format: int32
+             * @description How often it was tried.
+             */
+            attempts: number;
+            /**
+             * Format: date-time
+             * @description When it was written.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When the channel took it.
+             */
+            sent_at: string | null;
+            /**
+             * Format: date-time
+             * @description When the device had it.
+             */
+            delivered_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it was looked at.
+             */
+            seen_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it was accepted.
+             */
+            accepted_at: string | null;
+            /** @description What the channel said last. */
+            answer: string | null;
+        };
+        /** @description What was sent. */
+        DeliveryList: {
+            /** @description Oldest first. */
+            deliveries: components["schemas"]["Delivery"][];
+        };
+        /**
+         * @description How far a delivery has come.
+         * @enum {string}
+         */
+        DeliveryState: "queued" | "sent" | "delivered" | "seen" | "accepted" | "failed" | "cancelled";
+        /** @description A department that was called in (吹哨). */
+        Department: {
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When it was called.
+             */
+            called_at: string;
+            /**
+             * Format: date-time
+             * @description When its liaison answered.
+             */
+            answered_at: string | null;
+        };
         /**
          * @description Why an amount is to be taken with care.
          * @enum {string}
          */
         Doubt: "small_zone" | "small_people" | "boxes_hide_boxes";
         /**
-         * @description Why a live view ended.
+         * @description How what an alert is about ended.
          * @enum {string}
          */
-        EndReason: "camera_removed" | "failed";
+        EndReason: "upright" | "gone" | "dispersed" | "unwatched";
+        /** @description One thing that happened. */
+        Entry: components["schemas"]["Happening"] & {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description By whom. */
+            by: components["schemas"]["Actor"];
+        };
+        /** @description Names one entry of the roster for ever. */
+        EntryId: string;
         /** @description What is sent instead of an answer. */
         ErrorBody: {
             /** @description What went wrong. */
@@ -605,7 +1033,7 @@ export interface components {
          * @description The kinds of error.
          * @enum {string}
          */
-        ErrorCode: "bad_request" | "foreign_origin" | "not_found" | "method_not_allowed" | "body_too_large" | "unsupported_media_type" | "too_many_clients" | "too_many_probes" | "too_many_viewed" | "internal";
+        ErrorCode: "bad_request" | "foreign_origin" | "not_found" | "method_not_allowed" | "body_too_large" | "unsupported_media_type" | "too_many_clients" | "too_many_probes" | "too_many_viewed" | "move_refused" | "bad_roster" | "unknown_person" | "internal";
         /** @description What went wrong, for a program to put into words. */
         ErrorContent: {
             /** @description Which kind of error. */
@@ -658,6 +1086,8 @@ export interface components {
             /** @description It grows by 1 person per m² or more in a minute and comes to 5 within 5 minutes. */
             fast: boolean;
         };
+        /** @description A grid's code, as the place writes it. */
+        GridCode: string;
         /** @description A GeoJSON FeatureCollection of all grids. */
         GridCollection: {
             /** @description Always `FeatureCollection`. */
@@ -697,10 +1127,16 @@ export interface components {
             type: "MultiPolygon";
         };
         /**
-         * @description The rank of a grid, from the whole street down to a few buildings.
+         * @description The rank of a grid, from a whole district down to one building. A tree uses some of them, in this order; a higher
+         *     rank is the smaller value.
          * @enum {string}
          */
-        GridLevel: "street" | "community" | "base" | "micro";
+        GridLevel: "district" | "street" | "community" | "base" | "micro" | "building";
+        /**
+         * @description As what somebody is on duty for a grid.
+         * @enum {string}
+         */
+        GridPosition: "primary" | "backup" | "leader";
         /** @description What a grid is. */
         GridProperties: {
             /** @description Its code. */
@@ -711,6 +1147,16 @@ export interface components {
             level: components["schemas"]["GridLevel"];
             /** @description The code of the grid above it. */
             parent: string | null;
+            /**
+             * Format: int32
+             * @description How many households live in it, if known.
+             */
+            households: number | null;
+            /**
+             * Format: int32
+             * @description How many people live in it, if known.
+             */
+            people: number | null;
         };
         /** @description A grid's name and rank, as an alert and a camera carry them. */
         GridRef: {
@@ -720,6 +1166,78 @@ export interface components {
             name: string;
             /** @description Its rank. */
             level: components["schemas"]["GridLevel"];
+        };
+        /** @description What can happen to an alert. */
+        Happening: {
+            /** @description At this level. */
+            level: components["schemas"]["Level"];
+            /** @enum {string} */
+            what: "opened";
+        } | {
+            /** @description What it was. */
+            from: components["schemas"]["Level"];
+            /** @description What it is. */
+            to: components["schemas"]["Level"];
+            /** @enum {string} */
+            what: "level";
+        } | {
+            /** @description How. */
+            reason: components["schemas"]["EndReason"];
+            /** @enum {string} */
+            what: "ended";
+        } | {
+            /** @enum {string} */
+            what: "resumed";
+        } | {
+            /** @description What was done. */
+            done: components["schemas"]["Move"];
+            /** @description The state before. */
+            from: components["schemas"]["AlertState"];
+            /** @description The state after. */
+            to: components["schemas"]["AlertState"];
+            /** @enum {string} */
+            what: "moved";
+        } | (components["schemas"]["ClockKind"] & {
+            /**
+             * Format: date-time
+             * @description When it was due.
+             */
+            due_at: string;
+        } & {
+            /** @enum {string} */
+            what: "clock_fired";
+        }) | {
+            /** @description Why. */
+            why: components["schemas"]["CallReason"];
+            /** @description The rung, where it was one of the ladder. */
+            rung?: string | null;
+            /** @description Who. */
+            people: string[];
+            /** @enum {string} */
+            what: "called";
+        } | {
+            /** @description The rung. */
+            rung: string;
+            /** @enum {string} */
+            what: "nobody_on_duty";
+        } | {
+            /** @enum {string} */
+            what: "backlog";
+        } | {
+            /** @description The other alert. */
+            other: components["schemas"]["AlertId"];
+            /** @enum {string} */
+            what: "took_in";
+        } | {
+            /** @description The other alert. */
+            other: components["schemas"]["AlertId"];
+            /** @enum {string} */
+            what: "gave_back";
+        } | {
+            /** @description The other alert. */
+            other: components["schemas"]["AlertId"];
+            /** @enum {string} */
+            what: "merge_suggested";
         };
         /** @description Whether the server is in order. */
         Health: {
@@ -740,6 +1258,31 @@ export interface components {
          * @enum {string}
          */
         HeldBack: "moved" | "blurred" | "covered" | "black" | "frozen";
+        /** @description Why nothing is done for a while. */
+        Hold: {
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description Until when; then it goes on by itself.
+             */
+            until: string;
+            /** @description The clocks that ran. */
+            left: components["schemas"]["TimeLeft"][];
+        };
+        /** @description A part of the day, by the place's time; one that ends before it begins goes over midnight. */
+        Hours: {
+            /**
+             * @description From then on.
+             * @example 22:00:00
+             */
+            from: string;
+            /**
+             * @description Until before then.
+             * @example 06:00:00
+             */
+            to: string;
+        };
         /** @description How ingest is doing. */
         IngestStatus: {
             /**
@@ -756,11 +1299,71 @@ export interface components {
             /** @description Cameras that were lost together. */
             outages: components["schemas"]["Outage"][];
         };
+        /** @description What somebody judged. */
+        Judged: {
+            /** @description Whether it is real. */
+            real: boolean;
+            /** @description By whom. */
+            by: components["schemas"]["Actor"];
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Why, where that was asked for. */
+            reason: string | null;
+        };
+        /** @description Somebody is away. */
+        Leave: {
+            /** @description Who. */
+            person: components["schemas"]["PersonId"];
+            /**
+             * Format: date-time
+             * @description From then on.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Until before then.
+             */
+            to: string;
+            /** @description Why. */
+            reason: components["schemas"]["Reason"];
+        };
         /**
          * Format: int32
          * @description How urgent an alert is: 1 (red), 2 (orange), 3 (yellow) or 4 (blue).
          */
         Level: number;
+        /** @description What people do about an alert. */
+        Life: {
+            state: components["schemas"]["AlertState"];
+            /**
+             * Format: int32
+             * @description How many moves were made.
+             */
+            step: number;
+            last_move: components["schemas"]["Made"] | null;
+            judged: components["schemas"]["Judged"] | null;
+            called: components["schemas"]["Called"];
+            departments: components["schemas"]["Department"][];
+            /**
+             * Format: int32
+             * @description How far it was taken up the three levels of 督办; 0 for not at all.
+             */
+            supervision: number;
+            on_hold: components["schemas"]["Hold"] | null;
+            merged: components["schemas"]["Merged"] | null;
+            /** @description 积压: it was overdue when the server came back, and asks before anybody is called. */
+            backlog: boolean;
+            /**
+             * Format: int32
+             * @description How often it was reopened.
+             */
+            reopened: number;
+            times: components["schemas"]["Times"];
+            clocks: components["schemas"]["Clock"][];
+        };
         /** @description A text message of a live view. Clients send none. */
         LiveMessage: {
             /** @description The codec (RFC 6381), as `MediaSource.isTypeSupported` wants it. */
@@ -791,6 +1394,212 @@ export interface components {
             /** @enum {string} */
             type: "end";
         };
+        /** @description What is remembered of a move in the alert itself; the timeline has all of it. */
+        Made: {
+            /** @description Which move. */
+            move: components["schemas"]["MoveKind"];
+            /** @description By whom. */
+            by: components["schemas"]["Actor"];
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+        };
+        /** @description A post and who is there. */
+        Manned: {
+            /** @description Which post. */
+            post: components["schemas"]["Post"];
+            /** @description Who. */
+            people: components["schemas"]["PersonId"][];
+        };
+        /** @description Into which alert this one went. */
+        Merged: {
+            /** @description The other alert. */
+            into: components["schemas"]["AlertId"];
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description The clocks that ran. */
+            left: components["schemas"]["TimeLeft"][];
+        };
+        /** @description What somebody does with an alert. */
+        Move: {
+            /** @enum {string} */
+            move: "confirm";
+        } | {
+            /** @description Why it was seen. */
+            reason: string;
+            /** @enum {string} */
+            move: "dismiss";
+        } | {
+            /** @description Who is called instead of the ladder. */
+            to?: string | null;
+            /** @enum {string} */
+            move: "dispatch";
+        } | {
+            /** @enum {string} */
+            move: "accept";
+        } | {
+            /** @enum {string} */
+            move: "arrive";
+        } | {
+            /** @description What was found and done. */
+            text: string;
+            /** @enum {string} */
+            move: "report";
+        } | {
+            /** @enum {string} */
+            move: "verify";
+        } | {
+            /** @description Why, where nobody was sent. */
+            reason?: string | null;
+            /** @enum {string} */
+            move: "close";
+        } | {
+            /** @description Who. */
+            to: string;
+            /** @description Why. */
+            reason: string;
+            /** @enum {string} */
+            move: "reassign";
+        } | {
+            /** @description Why. */
+            reason: string;
+            /** @enum {string} */
+            move: "return";
+        } | {
+            /** @description Which one. */
+            department: string;
+            /** @description For what. */
+            reason: string;
+            /** @enum {string} */
+            move: "call_in";
+        } | {
+            /** @description Which one. */
+            department: string;
+            /** @enum {string} */
+            move: "answer";
+        } | {
+            /** @description Into which alert. */
+            into: components["schemas"]["AlertId"];
+            /** @enum {string} */
+            move: "merge";
+        } | {
+            /** @enum {string} */
+            move: "unmerge";
+        } | {
+            /** @description Why. */
+            reason: string;
+            /** @enum {string} */
+            move: "escalate";
+        } | {
+            /** @description Why. */
+            reason: string;
+            /** @enum {string} */
+            move: "supervise";
+        } | {
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description Until when.
+             */
+            until: string;
+            /** @enum {string} */
+            move: "hold";
+        } | {
+            /** @enum {string} */
+            move: "resume";
+        } | {
+            /** @description Why. */
+            reason: string;
+            /** @enum {string} */
+            move: "reopen";
+        } | {
+            /** @enum {string} */
+            move: "proceed";
+        } | {
+            /** @description The remark. */
+            text: string;
+            /** @enum {string} */
+            move: "note";
+        } | {
+            /** @description What came of it. */
+            outcome: components["schemas"]["CallOutcome"];
+            /** @enum {string} */
+            move: "emergency";
+        };
+        /** @description A move, and who makes it. */
+        MoveBody: components["schemas"]["Move"] & {
+            /** @description The id of the person who does it. */
+            by: string;
+            /**
+             * Format: int32
+             * @description The number of moves (`step`) that the person knew of. Where another one was made meanwhile, this one is refused; without
+             *     the number the last word wins.
+             */
+            step?: number | null;
+        };
+        /**
+         * @description A move without what it carries.
+         * @enum {string}
+         */
+        MoveKind: "confirm" | "dismiss" | "dispatch" | "accept" | "arrive" | "report" | "verify" | "close" | "reassign" | "return" | "call_in" | "answer" | "merge" | "unmerge" | "escalate" | "supervise" | "hold" | "resume" | "reopen" | "proceed" | "note" | "emergency";
+        /** @description What somebody or something is called. */
+        Name: string;
+        /** @description Entries to write. */
+        NewEntries: {
+            /** @description Who changes it. */
+            by: string;
+            /** @description The entries; one with the id of another takes its place. */
+            entries: components["schemas"]["RosterEntry"][];
+        };
+        /** @description People to take in. */
+        NewPeople: {
+            /** @description Who changes it. */
+            by: string;
+            /** @description The people; one with the id of somebody takes their place. */
+            people: components["schemas"]["Person"][];
+        };
+        /** @description A new policy. */
+        NewPolicy: {
+            /** @description Who changes it. */
+            by: string;
+            /** @description The policy. */
+            policy: components["schemas"]["Policy"];
+        };
+        /** @description What a message says, before it is put into words for its channel. */
+        Notice: {
+            /** @description Why it is sent. */
+            why: components["schemas"]["Told"];
+            /** @description What happens. */
+            kind: components["schemas"]["AlertKind"];
+            /** @description How urgent it is. */
+            level: components["schemas"]["Level"];
+            /** @description Whether it is a drill. */
+            drill: boolean;
+            grid: components["schemas"]["GridRef"] | null;
+            /** @description The camera: where it is. */
+            camera: components["schemas"]["CameraRef"];
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            since: string;
+        };
+        /** @description Who is on duty where. */
+        OnDuty: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Every post of the roster. */
+            posts: components["schemas"]["Manned"][];
+        };
         /** @description Many cameras that were lost together. */
         Outage: {
             /** @description What they have in common. */
@@ -817,6 +1626,25 @@ export interface components {
             /** @description Its name: the host, or the subnet as address and length. */
             name: string;
         };
+        /** @description For a time these people are on duty, and nobody else. */
+        Override: {
+            /** @description Where. */
+            post: components["schemas"]["Post"];
+            /**
+             * Format: date-time
+             * @description From then on.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Until before then.
+             */
+            to: string;
+            /** @description Who; nobody where it is empty. */
+            people: components["schemas"]["PersonId"][];
+            /** @description Why. */
+            reason: components["schemas"]["Reason"];
+        };
         /** @description A decoder that was passed over. */
         PassedOver: {
             /** @description The name of its GStreamer element. */
@@ -831,6 +1659,27 @@ export interface components {
          * @enum {string}
          */
         PassedOverReason: "absent" | "does_not_start" | "no_picture" | "failed";
+        /** @description Everybody. */
+        People: {
+            /** @description By id. */
+            people: components["schemas"]["Person"][];
+        };
+        /** @description Somebody who works with alerts. */
+        Person: {
+            /** @description Who. */
+            id: components["schemas"]["PersonId"];
+            /** @description The name that colleagues see. */
+            name: components["schemas"]["Name"];
+            phone: components["schemas"]["Phone"] | null;
+            /** @description As what the person acts, and where. */
+            roles?: components["schemas"]["RoleBinding"][];
+            /** @description Whether the person works here at present. Who does not is on duty nowhere. */
+            active: boolean;
+        };
+        /** @description Names one person for ever. */
+        PersonId: string;
+        /** @description A phone number as people write it: at least three digits, with signs and spaces between them. */
+        Phone: string;
         /** @description A rectangle in the picture, as shares (0 to 1) of the picture's width and height. */
         Place: {
             /**
@@ -853,6 +1702,71 @@ export interface components {
              * @description Height.
              */
             height: number;
+        };
+        /**
+         * @description What an entry says. An override counts before a swap, a swap before a rotation, and who is on leave is not on duty
+         *     whatever else is said.
+         */
+        Plan: (components["schemas"]["Rotation"] & {
+            /** @enum {string} */
+            entry: "rotation";
+        }) | (components["schemas"]["Swap"] & {
+            /** @enum {string} */
+            entry: "swap";
+        }) | (components["schemas"]["Leave"] & {
+            /** @enum {string} */
+            entry: "leave";
+        }) | (components["schemas"]["Override"] & {
+            /** @enum {string} */
+            entry: "override";
+        });
+        /** @description All rules: the first one that applies counts; without any, the times that are usual. */
+        Policy: {
+            /** @description The rules, the most particular first. */
+            rules?: components["schemas"]["PolicyRule"][];
+        };
+        /** @description For which alerts which times hold. */
+        PolicyRule: {
+            kind?: components["schemas"]["AlertKind"] | null;
+            /** @description Of these levels only; all where it is empty. */
+            levels?: components["schemas"]["Level"][];
+            hours?: components["schemas"]["Hours"] | null;
+            /** @description The times. */
+            times?: components["schemas"]["ClockTimes"];
+            /** @description Who is called, one rung after the other. */
+            ladder?: components["schemas"]["RungName"][];
+        };
+        /** @description Where somebody has to be on duty. */
+        Post: {
+            /** @description Which grid. */
+            grid: components["schemas"]["GridCode"];
+            /** @description As what. */
+            position: components["schemas"]["GridPosition"];
+            /** @enum {string} */
+            kind: "grid";
+        } | {
+            /** @description Which grid. */
+            grid: components["schemas"]["GridCode"];
+            /** @enum {string} */
+            kind: "patrol_pool";
+        } | {
+            /** @description Which grid. */
+            grid: components["schemas"]["GridCode"];
+            /** @enum {string} */
+            kind: "police_post";
+        } | {
+            /** @description Which department. */
+            department: components["schemas"]["Name"];
+            /** @enum {string} */
+            kind: "liaison";
+        } | {
+            /** @description What the seat is called. */
+            name: components["schemas"]["Name"];
+            /** @enum {string} */
+            kind: "seat";
+        } | {
+            /** @enum {string} */
+            kind: "shift_lead";
         };
         /** @description The answer for programs; what is not known is null. */
         ProbeAnswer: {
@@ -935,6 +1849,174 @@ export interface components {
              */
             since: string;
         };
+        /** @description Why somebody asked for something. */
+        Reason: string;
+        /** @description As what somebody acts. */
+        Role: {
+            /** @enum {string} */
+            role: "duty_officer";
+        } | {
+            /** @enum {string} */
+            role: "shift_lead";
+        } | {
+            /** @enum {string} */
+            role: "grid_worker";
+        } | {
+            /** @enum {string} */
+            role: "grid_leader";
+        } | {
+            /** @description Which department. */
+            department: components["schemas"]["Name"];
+            /** @enum {string} */
+            role: "liaison";
+        } | {
+            /** @enum {string} */
+            role: "patrol_member";
+        } | {
+            /** @enum {string} */
+            role: "police_post";
+        } | {
+            /** @enum {string} */
+            role: "centre_director";
+        } | {
+            /** @enum {string} */
+            role: "political_legal";
+        } | {
+            /** @enum {string} */
+            role: "principal";
+        } | {
+            /** @enum {string} */
+            role: "admin";
+        } | {
+            /** @enum {string} */
+            role: "auditor";
+        };
+        /** @description A role in a part of the grid tree. */
+        RoleBinding: components["schemas"]["Role"] & {
+            /** @description The top of the subtree in which the role holds. */
+            grid: components["schemas"]["GridCode"];
+        };
+        /** @description The whole roster. */
+        RosterBody: {
+            /** @description The place's time zone. */
+            time_zone: string;
+            /** @description By id. */
+            entries: components["schemas"]["RosterEntry"][];
+            /** @description What makes no sense in it. */
+            problems: components["schemas"]["RosterProblem"][];
+        };
+        /** @description One entry, and who made it. */
+        RosterEntry: components["schemas"]["Plan"] & {
+            /** @description Which entry. */
+            id: components["schemas"]["EntryId"];
+            /** @description Who made it. */
+            made_by: components["schemas"]["PersonId"];
+            /**
+             * Format: date-time
+             * @description When it was made. Of two entries that contradict one another the later counts.
+             */
+            made_at: string;
+        };
+        /** @description What can be wrong with an entry. */
+        RosterFault: {
+            /** @description Who. */
+            person: components["schemas"]["PersonId"];
+            /** @enum {string} */
+            code: "unknown_person";
+        } | {
+            /** @description Who. */
+            person: components["schemas"]["PersonId"];
+            /** @enum {string} */
+            code: "inactive_person";
+        } | {
+            /**
+             * Format: date-time
+             * @description From when.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Until when.
+             */
+            to: string;
+            /** @enum {string} */
+            code: "ends_before_start";
+        } | {
+            /**
+             * Format: int64
+             * @description How many days are allowed.
+             */
+            days_max: number;
+            /** @enum {string} */
+            code: "too_long";
+        } | {
+            /** @description Who. */
+            person: components["schemas"]["PersonId"];
+            /** @description Which post. */
+            post: components["schemas"]["Post"];
+            /** @enum {string} */
+            code: "giver_not_on";
+        } | {
+            /** @description Who. */
+            person: components["schemas"]["PersonId"];
+            /** @enum {string} */
+            code: "swap_with_self";
+        } | {
+            /** @description Who. */
+            person: components["schemas"]["PersonId"];
+            /** @description The other entry. */
+            other: components["schemas"]["EntryId"];
+            /** @enum {string} */
+            code: "leave_overlaps";
+        } | {
+            /** @description The other entry. */
+            other: components["schemas"]["EntryId"];
+            /** @enum {string} */
+            code: "same_start";
+        } | {
+            /** @description How many are allowed; one is needed. */
+            weeks_max: number;
+            /** @enum {string} */
+            code: "weeks";
+        } | {
+            /** @description How many are allowed. */
+            shifts_max: number;
+            /** @enum {string} */
+            code: "shifts";
+        } | {
+            /** @description How many are allowed. */
+            people_max: number;
+            /** @enum {string} */
+            code: "people";
+        };
+        /** @description Something is wrong with an entry. */
+        RosterProblem: {
+            /** @description Which entry. */
+            entry: components["schemas"]["EntryId"];
+            /** @description What is wrong with it. */
+            fault: components["schemas"]["RosterFault"];
+        };
+        /**
+         * @description Shifts that come again every few weeks, without an end: the rotation of the post that begins next takes its place.
+         *     One without shifts ends the post.
+         */
+        Rotation: {
+            /** @description Where. */
+            post: components["schemas"]["Post"];
+            /**
+             * Format: date
+             * @description The first day of the first week. A shift belongs to the day on which it begins.
+             * @example 2026-03-02
+             */
+            starts_on: string;
+            /** @description The weeks of one round, first to last; each begins on the weekday of `starts_on`. */
+            weeks: components["schemas"]["Week"][];
+        };
+        /**
+         * @description What a rung is called.
+         * @enum {string}
+         */
+        RungName: "primary" | "backup" | "leader" | "neighbour" | "patrol" | "police";
         /** @description A message of the server. Clients send none. */
         ServerMessage: {
             /**
@@ -998,6 +2080,23 @@ export interface components {
             seq: number;
             /** @enum {string} */
             type: "resync";
+        };
+        /** @description A shift by the place's clocks. */
+        Shift: {
+            /** @description On which day it begins. */
+            weekday: components["schemas"]["Weekday"];
+            /**
+             * @description From then on.
+             * @example 20:00:00
+             */
+            from: string;
+            /**
+             * @description Until before then: on the next day where it is not later than `from`, so that equal times are a whole day.
+             * @example 08:00:00
+             */
+            to: string;
+            /** @description Who. */
+            people: components["schemas"]["PersonId"][];
         };
         /**
          * @description Which kind of model counted.
@@ -1079,6 +2178,97 @@ export interface components {
              */
             clock_offset_s: number | null;
         };
+        /** @description Somebody takes what another has on one post, whenever that is within a time. */
+        Swap: {
+            /** @description Where. */
+            post: components["schemas"]["Post"];
+            /**
+             * Format: date-time
+             * @description From then on.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Until before then.
+             */
+            to: string;
+            /** @description Who is on duty by the rotation or an earlier swap. */
+            gives: components["schemas"]["PersonId"];
+            /** @description Who is on duty instead. */
+            takes: components["schemas"]["PersonId"];
+            /** @description Why. */
+            reason: components["schemas"]["Reason"];
+        };
+        /** @description A clock that stands. */
+        TimeLeft: components["schemas"]["ClockKind"] & {
+            /**
+             * Format: int64
+             * @description What was left of it, in milliseconds; below 0 it was overdue.
+             */
+            left_ms: number;
+        };
+        /** @description What happened to an alert. */
+        Timeline: {
+            /** @description Oldest first. */
+            entries: components["schemas"]["Entry"][];
+        };
+        /** @description When it first came to each state. */
+        Times: {
+            /**
+             * Format: date-time
+             * @description First judged.
+             */
+            judged: string | null;
+            /**
+             * Format: date-time
+             * @description First dispatched.
+             */
+            dispatched: string | null;
+            /**
+             * Format: date-time
+             * @description First accepted.
+             */
+            accepted: string | null;
+            /**
+             * Format: date-time
+             * @description First somebody on the scene.
+             */
+            on_scene: string | null;
+            /**
+             * Format: date-time
+             * @description First reported.
+             */
+            reported: string | null;
+            /**
+             * Format: date-time
+             * @description First verified.
+             */
+            verified: string | null;
+            /**
+             * Format: date-time
+             * @description Last closed or judged false.
+             */
+            closed: string | null;
+        };
+        /** @description Why something is sent. */
+        Told: {
+            /** @description People are called or told. */
+            reason: components["schemas"]["CallReason"];
+            /** @enum {string} */
+            told: "call";
+        } | {
+            /** @enum {string} */
+            told: "opened";
+        } | {
+            /** @enum {string} */
+            told: "raised";
+        } | {
+            /** @enum {string} */
+            told: "ended";
+        } | {
+            /** @enum {string} */
+            told: "closed";
+        };
         /** @description A moment at which what is known of a person changed. */
         Transition: {
             /**
@@ -1101,6 +2291,48 @@ export interface components {
              */
             score: number;
         };
+        /** @description A time in which nobody is on duty at a post. */
+        Uncovered: {
+            /** @description Which post. */
+            post: components["schemas"]["Post"];
+            /**
+             * Format: date-time
+             * @description From then on.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Until before then.
+             */
+            to: string;
+            /** @description Why. */
+            why: components["schemas"]["UncoveredReason"];
+        };
+        /** @description Why nobody is on duty. */
+        UncoveredReason: {
+            /** @enum {string} */
+            code: "nobody_rostered";
+        } | {
+            /** @description Who of them is on leave. */
+            people: components["schemas"]["PersonId"][];
+            /** @enum {string} */
+            code: "on_leave";
+        } | {
+            /** @description Who. */
+            people: components["schemas"]["PersonId"][];
+            /** @enum {string} */
+            code: "inactive";
+        };
+        /** @description A week of a rotation. */
+        Week: {
+            /** @description Its shifts, in any order. Of shifts at the same time all people are on duty. */
+            shifts: components["schemas"]["Shift"][];
+        };
+        /**
+         * @description A day of the week.
+         * @enum {string}
+         */
+        Weekday: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
     };
     responses: never;
     parameters: never;
@@ -1113,6 +2345,10 @@ export interface operations {
     list_alerts: {
         parameters: {
             query?: {
+                /** @description Only alerts about which something is left to do, or nothing */
+                open?: boolean;
+                /** @description Only alerts whose cause goes on, or is over */
+                lasting?: boolean;
                 /** @description Only alerts in this state */
                 state?: components["schemas"]["AlertState"];
                 /** @description At most so many; 100 unless given */
@@ -1162,6 +2398,109 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Alert"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_deliveries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The alert's number */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryList"];
+                };
+            };
+        };
+    };
+    make_move: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The alert's number */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The move is not allowed: why, what is, and who was first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_timeline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The alert's number */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
                 };
             };
             404: {
@@ -1443,6 +2782,100 @@ export interface operations {
             };
         };
     };
+    list_uncovered: {
+        parameters: {
+            query: {
+                /** @description From when */
+                from: string;
+                /** @description Until when */
+                to: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Coverage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    acknowledge_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The delivery's number */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Acknowledgement"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_duty: {
+        parameters: {
+            query?: {
+                /** @description When; now unless given */
+                at?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnDuty"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     events: {
         parameters: {
             query?: {
@@ -1676,6 +3109,207 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+        };
+    };
+    list_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["People"];
+                };
+            };
+        };
+    };
+    put_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPeople"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_deliveries_to: {
+        parameters: {
+            query?: {
+                /** @description Only deliveries with a higher number */
+                after?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The person's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryList"];
+                };
+            };
+        };
+    };
+    get_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policy"];
+                };
+            };
+        };
+    };
+    put_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPolicy"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_roster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterBody"];
+                };
+            };
+        };
+    };
+    put_roster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEntries"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    remove_roster_entry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The entry's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["By"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };

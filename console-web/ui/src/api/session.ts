@@ -69,11 +69,11 @@ export function useSession() {
       key: BOARD,
       query: async (): Promise<Board> => {
         // Ended ones first: what ends between the two answers is then still told by the socket.
-        const closed = await fetchAlerts('closed', RECENT)
-        const open = await fetchAlerts('open', OPEN_LIMIT)
-        clock.sync(open.server_now)
+        const ended = await fetchAlerts(false, RECENT)
+        const lasting = await fetchAlerts(true, OPEN_LIMIT)
+        clock.sync(lasting.server_now)
         refresh()
-        return loadBoard(closed.seq, [...closed.alerts, ...open.alerts], cache.getQueryData<Board>(BOARD))
+        return loadBoard(ended.seq, [...ended.alerts, ...lasting.alerts], cache.getQueryData<Board>(BOARD))
       },
     }),
   )

@@ -54,29 +54,30 @@ export function applyChange(board: Board, message: AlertMessage, now: number): B
     alerts: new Map(board.alerts).set(alert.id, alert),
     heard: new Map(board.heard).set(alert.id, {
       announced: heard && !rose ? heard.announced : now,
-      ended: alert.state === 'closed' ? (heard?.ended ?? now) : null,
+      ended: isOver(alert) ? (heard?.ended ?? now) : null,
     }),
   })
 }
 
-function isClosed(alert: Alert): boolean {
-  return alert.state === 'closed'
+/** Nothing happens there any more, or somebody has answered for it. */
+function isOver(alert: Alert): boolean {
+  return alert.ended_at !== null || alert.state === 'false' || alert.state === 'closed'
 }
 
 /** The last ended alerts, newest end first. */
-export function recentlyClosed(board: Board): Alert[] {
+export function recentlyEnded(board: Board): Alert[] {
   return [...board.alerts.values()]
-    .filter(isClosed)
-    .toSorted((a, b) => Date.parse(b.closed_at ?? b.last_seen_at) - Date.parse(a.closed_at ?? a.last_seen_at))
+    .filter(isOver)
+    .toSorted((a, b) => Date.parse(b.ended_at ?? b.last_seen_at) - Date.parse(a.ended_at ?? a.last_seen_at))
     .slice(0, RECENT)
 }
 
 /** Drops ended alerts beyond the last few: a wall runs for months. */
 function prune(board: Board): Board {
-  const kept = new Set(recentlyClosed(board).map((alert) => alert.id))
+  const kept = new Set(recentlyEnded(board).map((alert) => alert.id))
   const stays = ([id]: [number, unknown]) => {
     const alert = board.alerts.get(id)
-    return alert !== undefined && (!isClosed(alert) || kept.has(id))
+    return alert !== undefined && (!isOver(alert) || kept.has(id))
   }
   return {
     seq: board.seq,
@@ -89,7 +90,7 @@ function prune(board: Board): Board {
 export interface Standing {
   readonly alert: Alert
   readonly level: Level
-  readonly closed: boolean
+  readonly over: boolean
   /** Arrived in the last 2 s. */
   readonly fresh: boolean
   /** Flashes and sounds. */
@@ -104,7 +105,7 @@ export interface Standing {
 export function standings(board: Board, now: number): Standing[] {
   return [...board.alerts.values()]
     .map((alert) => stand(board, alert, now))
-    .filter(({ alert, closed }) => !closed || lingers(board, alert.id, now))
+    .filter(({ alert, over }) => !over || lingers(board, alert.id, now))
     .toSorted((a, b) => a.level - b.level || b.alert.id - a.alert.id)
 }
 
@@ -115,14 +116,14 @@ function lingers(board: Board, id: number, now: number): boolean {
 
 function stand(board: Board, alert: Alert, now: number): Standing {
   const announced = board.heard.get(alert.id)?.announced ?? 0
-  const closed = isClosed(alert)
+  const over = isOver(alert)
   const age = now - announced
   return {
     alert,
     level: levelOf(alert),
-    closed,
-    fresh: !closed && age < HIGHLIGHT_MS,
-    announcing: !closed && age < ANNOUNCE_MS,
+    over,
+    fresh: !over && age < HIGHLIGHT_MS,
+    announcing: !over && age < ANNOUNCE_MS,
     announced,
   }
 }
@@ -130,7 +131,7 @@ function stand(board: Board, alert: Alert, now: number): Standing {
 /** How many alerts are open at each level. */
 export function countByLevel(list: readonly Standing[]): Record<Level, number> {
   const counts: Record<Level, number> = { 1: 0, 2: 0, 3: 0, 4: 0 }
-  for (const { level, closed } of list) if (!closed) counts[level] += 1
+  for (const { level, over } of list) if (!over) counts[level] += 1
   return counts
 }
 

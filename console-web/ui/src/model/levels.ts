@@ -17,5 +17,5 @@ export const ANNOUNCE_MS = 60_000
 /** How long a new alert is highlighted. */
 export const HIGHLIGHT_MS = 2_000
 
-/** How long a closed alert stays on the wall, grey. */
+/** How long an alert that is over stays on the wall, grey. */
 export const LINGER_MS = 10_000

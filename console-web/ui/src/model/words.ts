@@ -15,6 +15,7 @@ const PROBLEMS = new Set([
   'model_failing',
   'no_detectors',
   'store_failing',
+  'clocks_failing',
 ])
 /** While one of these holds, no alert means nothing. */
 const BLINDING = new Set(['detector_down', 'no_detectors', 'store_failing'])

@@ -16,10 +16,10 @@ const OPEN: Readonly<Record<Level, CardLook>> = {
   4: { card: '', header: 'bg-raised text-text-1', badge: 'border-2 border-level-4 px-1 text-level-4' },
 }
 
-const CLOSED: CardLook = { card: 'text-text-2 grayscale', header: 'bg-raised text-text-2', badge: '' }
+const OVER: CardLook = { card: 'text-text-2 grayscale', header: 'bg-raised text-text-2', badge: '' }
 
-export function cardLook(level: Level, closed: boolean): CardLook {
-  return closed ? CLOSED : OPEN[level]
+export function cardLook(level: Level, over: boolean): CardLook {
+  return over ? OVER : OPEN[level]
 }
 
 /** The frame round the alarming picture: 8, 6, 4 and 2 px at u = 16. */
@@ -30,8 +30,8 @@ const FRAMES: Readonly<Record<Level, string>> = {
   4: 'border-level-4 border-[0.125rem]',
 }
 
-export function frameLook(level: Level, closed: boolean): string {
-  return closed ? 'border-line-ui border-[0.125rem]' : FRAMES[level]
+export function frameLook(level: Level, over: boolean): string {
+  return over ? 'border-line-ui border-[0.125rem]' : FRAMES[level]
 }
 
 const TEXTS: Readonly<Record<Level, string>> = {
@@ -41,6 +41,6 @@ const TEXTS: Readonly<Record<Level, string>> = {
   4: 'text-level-4',
 }
 
-export function textLook(level: Level, closed: boolean): string {
-  return closed ? 'text-text-2' : TEXTS[level]
+export function textLook(level: Level, over: boolean): string {
+  return over ? 'text-text-2' : TEXTS[level]
 }

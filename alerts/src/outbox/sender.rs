@@ -1,0 +1,87 @@
+//! Sends what waits for one channel, the most urgent first.
+
+use std::{sync::Arc, time::Duration};
+
+use futures::{StreamExt, future::BoxFuture, stream};
+use jiff::Timestamp;
+use parking_lot::Mutex;
+use rand::rngs::StdRng;
+
+use super::{Lease, SendOutcome, retry_after};
+use crate::{desk::Desk, error::Error};
+
+/// How many deliveries are taken at once.
+const BATCH: u32 = 16;
+
+/// The longest sleep: a lease of a sender that died is noticed after it.
+const SLEEP_MAX: Duration = Duration::from_secs(5);
+
+/// How long after the database failed it is tried again.
+const RETRY_AFTER: Duration = Duration::from_millis(500);
+
+/// What sends to one channel. It gives up by itself after some seconds, well within 30 s, when the lease ends.
+pub trait Transport: Send + Sync {
+    /// Sends one delivery.
+    fn send<'a>(&'a self, lease: &'a Lease) -> BoxFuture<'a, SendOutcome>;
+    /// How many may be under way at once.
+    fn at_once(&self) -> usize;
+}
+
+/// Sends what waits for a channel until it is dropped. What is dropped half-way is sent again, under the same key, by whoever
+/// comes next.
+pub async fn run_sender(desk: Desk, channel: String, transport: Arc<dyn Transport>, rng: StdRng) {
+    let mut changes = desk.hub().subscribe();
+    let rng = Mutex::new(rng);
+    loop {
+        changes.mark_unchanged();
+        let sleep = match send_due(&desk, &channel, &*transport, &rng).await {
+            Ok(Some(next)) => until(next, desk.now()),
+            Ok(None) => SLEEP_MAX,
+            Err(error) => {
+                tracing::error!(channel, %error, "deliveries could not be read or noted, trying again");
+                tokio::time::sleep(RETRY_AFTER).await;
+                continue;
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(sleep) => {}
+            _ = changes.changed() => {}
+        }
+    }
+}
+
+async fn send_due(
+    desk: &Desk,
+    channel: &str,
+    transport: &dyn Transport,
+    rng: &Mutex<StdRng>,
+) -> Result<Option<Timestamp>, Error> {
+    let store = desk.store();
+    loop {
+        // Looked at first: to take a lease is to write.
+        match store.next_delivery(channel).await? {
+            Some(due) if due <= desk.now() => {}
+            next => return Ok(next),
+        }
+        let leases = store.lease_deliveries(channel, BATCH, desk.now()).await?;
+        let sent = stream::iter(leases).map(|lease| async move {
+            let outcome = transport.send(&lease).await;
+            (lease, outcome)
+        });
+        let mut sent = sent.buffer_unordered(transport.at_once());
+        while let Some((lease, outcome)) = sent.next().await {
+            let now = desk.now();
+            let retry_at = match &outcome {
+                SendOutcome::Later { after, .. } => retry_after(lease.attempts + 1, &mut *rng.lock())
+                    .map(|wait| now + wait.max(after.unwrap_or_default())),
+                _ => None,
+            };
+            store.settle_delivery(lease.id, &outcome, retry_at, now).await?;
+        }
+    }
+}
+
+fn until(due: Timestamp, now: Timestamp) -> Duration {
+    let left = due.duration_since(now);
+    Duration::try_from(left).map_or(Duration::ZERO, |left| left.min(SLEEP_MAX))
+}
