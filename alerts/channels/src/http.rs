@@ -175,7 +175,7 @@ impl Endpoint {
     }
 
     fn clean(&self, text: &str) -> String {
-        redact(text, &[], SAID_CHARS_MAX)
+        redact(text, &self.secrets, SAID_CHARS_MAX)
     }
 
     /// The error's own text names the address, so only its cause is told.
