@@ -2,7 +2,7 @@
 # ARGS goes to the program: make demo ARGS="--help"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test setup ui build lint eval-falls eval-crowd bench-ingest bench-chaos bench-inference bench-watch fuzz clean
+.PHONY: help demo test setup ui build lint eval-falls eval-crowd bench-ingest bench-chaos bench-inference bench-watch bench-alerts fuzz clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,9 @@ bench-inference: ## measure how fast the models are with each provider that can 
 
 bench-watch: ## watch 1000 cameras all the way to the alerts: people on 50, falls on 5; one line of JSON
 	@scripts/bench-watch.sh $(ARGS)
+
+bench-alerts: ## measure the way from an observation to 500 screens; one line of JSON
+	@scripts/bench-alerts.sh $(ARGS)
 
 fuzz: ## give what reads the cameras random input for a minute; one line of JSON; ARGS: seconds for each target
 	@scripts/fuzz.sh $(ARGS)

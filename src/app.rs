@@ -129,8 +129,13 @@ impl Station {
         Ok(station)
     }
 
+    /// What is wrong with the server.
+    pub fn problems(&self) -> &Problems {
+        &self.problems
+    }
+
     /// What the console shows.
-    fn parts(&self) -> Parts {
+    pub fn parts(&self) -> Parts {
         Parts {
             desk: self.desk.clone(),
             evidence: self.evidence.clone(),

@@ -232,6 +232,14 @@ pub enum BenchCommand {
     /// Shows them real pictures as `serve` does, from the frame to the boxes, and measures in turns how fast the sessions
     /// alone are. Tells too whether a provider sees the same people as the processor in full precision.
     Inference(BenchInferenceArgs),
+    /// Tell how soon an observation is on every screen, with many screens and a slow one among them.
+    ///
+    /// Gives falls to the desk as the rules do, at the demo world's cameras; the screens are a process of their own. Prints one
+    /// line of JSON, and fails where a change was lost or out of order, or 99 of a hundred were not there within 150 ms.
+    Alerts(BenchAlertsArgs),
+    /// Hold the screens of `bench alerts` until standard input closes.
+    #[command(hide = true)]
+    AlertClients(BenchAlertClientsArgs),
     /// Play simulated cameras until standard input closes.
     #[command(hide = true)]
     Farm(BenchFarmArgs),
@@ -268,6 +276,32 @@ pub struct BenchIngestArgs {
     /// Print one line of JSON and nothing else.
     #[arg(long)]
     pub json: bool,
+}
+
+/// How to measure the way from an observation to the screens.
+#[derive(Debug, Args)]
+pub struct BenchAlertsArgs {
+    /// How many screens there are.
+    #[arg(long, value_name = "COUNT", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=511))]
+    pub clients: u32,
+    /// How many falls there are a second.
+    #[arg(long, value_name = "COUNT", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub rate: u32,
+    /// For how long.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub seconds: u32,
+    /// Print one line of JSON and nothing else, which is what it does anyway.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Which screens.
+#[derive(Debug, Args)]
+pub struct BenchAlertClientsArgs {
+    /// The server's address and port.
+    pub address: String,
+    /// How many.
+    pub clients: u32,
 }
 
 /// How to measure what becomes of cameras when much goes wrong.

@@ -3,6 +3,8 @@
 //! The cameras, and whatever we are compared with, are processes of their own, so that what is measured here is ours
 //! alone.
 
+mod alert_clients;
+mod alerts;
 mod baseline;
 mod chaos;
 mod farm;
@@ -27,6 +29,8 @@ pub fn run(command: BenchCommand) -> anyhow::Result<()> {
         BenchCommand::Chaos(args) => chaos::run(&args),
         BenchCommand::Inference(args) => inference::run(&args),
         BenchCommand::Watch(args) => watch::run(&args),
+        BenchCommand::Alerts(args) => alerts::run(&args),
+        BenchCommand::AlertClients(args) => alert_clients::serve(&args),
         BenchCommand::Farm(args) => farm::serve(&args),
         BenchCommand::Street(args) => farm::serve_street(&args),
         BenchCommand::Rtspsrc { urls } => rtspsrc::serve(&urls),
