@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use futures::StreamExt;
+use gridwatch_ingest::Clock;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::{sync::watch, task::JoinSet, time::timeout};
@@ -195,7 +196,7 @@ impl Screen {
                 self.seq = self.seq.max(said.seq);
                 let at = said.alert.and_then(|alert| alert.last_seen_at.parse::<Timestamp>().ok());
                 if let (Some("opened"), Some(at)) = (said.change, at) {
-                    let delay = Timestamp::now().duration_since(at).as_micros();
+                    let delay = Clock::system().now().duration_since(at).as_micros();
                     self.delays.push(u32::try_from(delay).unwrap_or(u32::MAX));
                 }
             }
