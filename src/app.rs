@@ -19,6 +19,7 @@ use tokio::{net::TcpListener, sync::mpsc, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    channels,
     config::{CameraConfig, Config, Models},
     counters, evidence,
 };
@@ -94,8 +95,9 @@ impl Station {
         let clock = Clock::system();
         let (grids, cameras) = load_grids(config)?;
         let store = Store::open(&config.database).await?;
+        let routes = config.channels.iter().map(|channel| channel.route.clone()).collect();
         let registry =
-            Registry::open(store.clone(), &grids, config.zone.clone(), Vec::new(), clock.clone()).await?;
+            Registry::open(store.clone(), &grids, config.zone.clone(), routes, clock.clone()).await?;
         let desk = Desk::open(store, Arc::new(cameras), registry.setup().await, clock.clone()).await?;
         desk.regrid(registry.directory().await.grids());
         let problems = Problems::new(clock.clone());
@@ -113,6 +115,9 @@ impl Station {
         ];
         let station =
             Self { ingest, desk, registry, scheduler, counters, evidence, problems, clock, writing, stop };
+        for sender in channels::senders(config, &station.desk, &station.registry).await? {
+            station.spawn(sender);
+        }
         station.spawn(run_clocks(station.desk.clone(), station.problems.clone()));
         for camera in config.cameras.iter().filter(|camera| !camera.enabled) {
             station.ingest.disable(&camera.entry.id);

@@ -2,6 +2,7 @@
 
 mod app;
 mod bench;
+mod channels;
 mod cli;
 mod config;
 mod counters;

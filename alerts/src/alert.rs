@@ -217,6 +217,11 @@ impl Level {
     /// Level 4: a crowd that is 关注, or a gathering.
     pub const BLUE: Self = Self(4);
 
+    /// The level with this digit; none for another number.
+    pub const fn new(digit: u8) -> Option<Self> {
+        if digit >= 1 && digit <= 4 { Some(Self(digit)) } else { None }
+    }
+
     /// The digit, 1 to 4.
     pub const fn get(self) -> u8 {
         self.0

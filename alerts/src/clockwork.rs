@@ -32,7 +32,7 @@ pub async fn run_clocks(desk: Desk, problems: Problems) {
                 continue;
             }
         };
-        let sleep = next.map_or(SLEEP_MAX, |due| until(due, desk.now()));
+        let sleep = next.map_or(SLEEP_MAX, |due| until(due, desk.now(), SLEEP_MAX));
         tokio::select! {
             () = tokio::time::sleep(sleep) => {}
             // A change may have started a clock that runs out sooner. The sender lives as long as the desk.
@@ -46,7 +46,8 @@ async fn fire_all(desk: &Desk) -> Result<Option<Timestamp>, crate::Error> {
     desk.next_due().await
 }
 
-fn until(due: Timestamp, now: Timestamp) -> Duration {
+/// How long there is until then, at most `longest`; nothing where it is over.
+pub(crate) fn until(due: Timestamp, now: Timestamp, longest: Duration) -> Duration {
     let left = due.duration_since(now);
-    Duration::try_from(left).map_or(Duration::ZERO, |left| left.min(SLEEP_MAX))
+    Duration::try_from(left).map_or(Duration::ZERO, |left| left.min(longest))
 }

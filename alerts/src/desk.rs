@@ -14,7 +14,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use crate::{
     alert::{Alert, AlertId, AlertKind, Change, EndReason, Level},
     camera::{Cameras, Registration},
-    crowd::{Crowd, CrowdLevel},
+    crowd::Crowd,
     error::Error,
     escalation::Case,
     evidence::{Evidence, EvidenceKind},
@@ -248,11 +248,7 @@ impl Desk {
 
     async fn settle(&self, id: AlertId, kind: EvidenceKind, evidence: Evidence) -> Result<(), Error> {
         let mut open = self.certain().await?;
-        let watched = open.watched.iter().position(|watched| watched.alert.id == id);
-        let mut alert = match watched {
-            Some(index) => open.watched[index].alert.clone(),
-            None => self.store.alert(id).await?.ok_or(Error::UnknownAlert(id))?,
-        };
+        let mut alert = self.find(&open, id).await?;
         // A step that the alert does not have has nowhere to be noted, and nobody who asks for it.
         let Some(noted) = alert.evidence_mut(kind) else { return Ok(()) };
         *noted = evidence;
@@ -269,9 +265,7 @@ impl Desk {
         let mut alert = self.draft(observation, now);
         let draft = self.change(&mut alert, Change::Opened, now, vec![Told::Opened], |case| {
             case.opened();
-            if dispatches_itself(case.alert) {
-                case.dispatch_itself();
-            }
+            case.dispatch_itself();
         });
         let written = self.write(open, vec![draft], now).await?;
         let id = written.first().map_or(AlertId(0), |alert| alert.id);
@@ -330,9 +324,7 @@ impl Desk {
                 // A closed alert may always be reopened.
                 let _ = case.make(&Move::Reopen { reason }, Actor::system(), None);
             }
-            if dispatches_itself(case.alert) {
-                case.dispatch_itself();
-            }
+            case.dispatch_itself();
         });
         self.write(open, vec![draft], now).await?;
         Ok(step.map_or(Outcome::Updated(id), |step| Outcome::Raised(id, step)))
@@ -455,14 +447,6 @@ impl Desk {
             Finding::Crowd(found) => alert.crowd = Some(Crowd::new(found, observation.at)),
         }
         alert
-    }
-}
-
-/// Whether people are called without anybody's word: to a long lie, and to a crowd of the two highest levels.
-fn dispatches_itself(alert: &Alert) -> bool {
-    match &alert.crowd {
-        None => alert.level == Level::RED,
-        Some(crowd) => crowd.level >= CrowdLevel::Danger,
     }
 }
 

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     alert::{Alert, Level},
+    crowd::CrowdLevel,
     grid::GridRef,
     life::{Actor, AlertState, Clock, ClockKind, Move, Refused},
     policy::Terms,
@@ -103,10 +104,14 @@ impl<'a> Case<'a> {
         self.call(CallReason::LevelUp, people);
     }
 
-    /// People are called without anybody's word: a long lie, a crowd of the two highest levels.
+    /// Calls people without anybody's word where it is bad enough: to a long lie, and to a crowd of the two highest levels.
     pub(crate) fn dispatch_itself(&mut self) {
+        let is_bad_enough = match &self.alert.crowd {
+            None => self.alert.level == Level::RED,
+            Some(crowd) => crowd.level >= CrowdLevel::Danger,
+        };
         let waits = matches!(self.alert.life.state(), AlertState::Pending | AlertState::Confirmed);
-        if waits && self.alert.life.times().dispatched.is_none() {
+        if is_bad_enough && waits && self.alert.life.times().dispatched.is_none() {
             // The state allows it, as was just seen, unless it is on hold or merged: then nobody is called.
             let _ = self.make(&Move::Dispatch { to: None }, Actor::system(), None);
         }

@@ -161,6 +161,8 @@ pub struct Lease {
     pub notice: Notice,
     /// How often it was tried before.
     pub attempts: u32,
+    /// When it was written.
+    pub created_at: Timestamp,
 }
 
 /// What became of a try.
@@ -179,6 +181,11 @@ pub enum SendOutcome {
         after: Option<SignedDuration>,
         /// What the channel said.
         answer: String,
+    },
+    /// It was not tried: the channel bears no more for now.
+    Wait {
+        /// For how long.
+        after: SignedDuration,
     },
     /// It will never work.
     Never {

@@ -44,6 +44,9 @@ pub struct Route {
     /// Only alerts of this grid and those below it; of all where there is none.
     #[serde(default)]
     pub grid: Option<String>,
+    /// Whether it is told of openings and rises only, not of what follows.
+    #[serde(default)]
+    pub alarms_only: bool,
 }
 
 /// Whom a channel reaches.
@@ -98,7 +101,9 @@ impl Setup {
             }
         }
         for why in told {
-            for route in routes().filter(|route| route.reaches == Reach::Systems) {
+            let is_alarm = matches!(why, Told::Opened | Told::Raised);
+            let takes = |route: &&Route| route.reaches == Reach::Systems && (is_alarm || !route.alarms_only);
+            for route in routes().filter(takes) {
                 add(&route.channel, &route.channel, None, *why);
             }
         }

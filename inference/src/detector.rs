@@ -150,7 +150,7 @@ impl Detector {
             Ok(model)
         });
         let (engine, model, passed_over) = chosen.map_err(|refusals| ModelError::Refused {
-            library: runtime.library().to_owned(),
+            library: runtime.path().to_owned(),
             file: spec.file.clone(),
             refusals,
         })?;

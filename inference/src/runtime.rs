@@ -8,7 +8,7 @@ use ort::environment::Environment;
 #[derive(Clone)]
 pub struct Runtime {
     pub(crate) environment: Environment,
-    library: PathBuf,
+    path: PathBuf,
 }
 
 /// Why ONNX Runtime cannot be used.
@@ -36,11 +36,11 @@ impl Runtime {
         let error = |what: String| RuntimeError { path: path.clone(), what };
         let builder = ort::init_from(&path).map_err(|e| error(e.to_string()))?;
         let built = builder.with_name("gridwatch").with_telemetry(false).build();
-        Ok(Self { environment: built.map_err(|e| error(e.to_string()))?, library: path.clone() })
+        Ok(Self { environment: built.map_err(|e| error(e.to_string()))?, path: path.clone() })
     }
 
     /// The library's file, as it was named.
-    pub fn library(&self) -> &Path {
-        &self.library
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 }

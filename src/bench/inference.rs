@@ -94,7 +94,7 @@ async fn measure(args: &BenchInferenceArgs) -> anyhow::Result<Report> {
         models.push(bench.model(model).await?);
     }
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let library = bench.runtime.library().to_owned();
+    let library = bench.runtime.path().to_owned();
     Ok(Report { library, cores, load_average: rounded(load_average, 2), models })
 }
 
@@ -228,7 +228,8 @@ impl ModelReport {
 impl Report {
     /// A line for each engine, for people.
     fn in_words(&self) -> String {
-        let mut text = format!("{} on {} cores", self.library.display(), self.cores);
+        let Self { library, cores, .. } = self;
+        let mut text = format!("{} on {cores} cores", library.display());
         for model in &self.models {
             for report in &model.providers {
                 text += &format!(

@@ -1,6 +1,7 @@
 //! The configuration file: from text to the settings of every part, or the list of all its mistakes.
 
 mod camera;
+mod channel;
 mod crowd;
 mod engine;
 mod models;
@@ -14,7 +15,9 @@ use std::{
 };
 
 pub use camera::CameraConfig;
+pub use channel::ChannelSettings;
 use gridwatch_alerts::{Database, roster::Zone};
+use gridwatch_channels::Language;
 use gridwatch_inference::{FallSettings, crowd::CrowdSettings};
 use gridwatch_ingest::{DecodePoolSettings, IngestSettings, SamplePolicy, SessionLimits};
 use jiff::SignedDuration;
@@ -34,6 +37,10 @@ pub struct Config {
     pub zone: Zone,
     /// The folder for evidence.
     pub evidence: PathBuf,
+    /// The channels.
+    pub channels: Vec<ChannelSettings>,
+    /// In which language messages are written.
+    pub language: Language,
     /// The grid tree.
     pub grids: PathBuf,
     /// Ingest.
@@ -101,11 +108,14 @@ fn read_root(root: &Section<'_>, folder: &Path) -> Config {
     let fall = scene::read_fall(&root.section("fall"), FallSettings::default());
     let crowd = crowd::read_settings(&root.section("crowd"), CrowdSettings::default());
     let store = root.section("store");
+    let (zone, language) = read_place(&root.section("place"));
     let listen = server.text("listen", "an address and port such as \"127.0.0.1:8600\"", |t| t.parse().ok());
     Config {
         listen: listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8600))),
         database: database(&store, folder),
-        zone: zone(root),
+        zone,
+        language,
+        channels: channel::read_all(root),
         evidence: path(&store, "evidence", folder, "gridwatch-data/evidence"),
         grids: path(&root.section("grids"), "file", folder, "demo/grids.geojson"),
         ingest: read_ingest(&root.section("ingest")),
@@ -160,10 +170,14 @@ fn database(store: &Section<'_>, folder: &Path) -> Database {
     }
 }
 
-fn zone(root: &Section<'_>) -> Zone {
-    root.section("place")
-        .text("time_zone", "a time zone such as \"Asia/Shanghai\"", |name| Zone::new(name).ok())
-        .unwrap_or_default()
+fn read_place(place: &Section<'_>) -> (Zone, Language) {
+    let zone = place.text("time_zone", "a time zone such as \"Asia/Shanghai\"", |name| Zone::new(name).ok());
+    let language = place.text("language", "\"zh-CN\" or \"en\"", |name| match name {
+        "zh-CN" => Some(Language::Chinese),
+        "en" => Some(Language::English),
+        _ => None,
+    });
+    (zone.unwrap_or_default(), language.unwrap_or_default())
 }
 
 fn path(section: &Section<'_>, key: &'static str, folder: &Path, default: &str) -> PathBuf {

@@ -98,6 +98,21 @@ impl<'a> Section<'a> {
         self.table.is_some()
     }
 
+    /// Where it begins.
+    pub(crate) fn line(&self) -> usize {
+        self.line
+    }
+
+    /// All that stands in it, for whoever knows its settings better than this reader.
+    pub(crate) fn into_json(mut self) -> serde_json::Value {
+        self.table.take().map(table_to_json).unwrap_or_default()
+    }
+
+    /// A setting that is not as it must be, in whose place stands what is not shown.
+    pub(crate) fn wrong(&self, key: &str, line: usize, found: String) {
+        self.mistake(key, line, found, "what docs/operating.md says of this kind of channel".to_owned());
+    }
+
     /// The sections `[[name]]`.
     pub(crate) fn sections(&self, name: &'static str) -> Vec<Section<'a>> {
         let Some(item) = self.item(name) else { return Vec::new() };
@@ -255,6 +270,33 @@ impl Drop for Section<'_> {
             let line = table.key(key).and_then(toml_edit::Key::span).map(|span| self.reader.line(span.start));
             let line = line.unwrap_or_else(|| self.item_line(item));
             self.mistake(key, line, "a setting that does not exist".to_owned(), allowed);
+        }
+    }
+}
+
+fn table_to_json(table: &Table) -> serde_json::Value {
+    table.iter().map(|(key, item)| (key.to_owned(), item_to_json(item))).collect()
+}
+
+fn item_to_json(item: &Item) -> serde_json::Value {
+    match item {
+        Item::None => serde_json::Value::Null,
+        Item::Value(value) => value_to_json(value),
+        Item::Table(table) => table_to_json(table),
+        Item::ArrayOfTables(tables) => tables.iter().map(table_to_json).collect(),
+    }
+}
+
+fn value_to_json(value: &Value) -> serde_json::Value {
+    match value {
+        Value::String(text) => text.value().as_str().into(),
+        Value::Integer(number) => (*number.value()).into(),
+        Value::Float(number) => (*number.value()).into(),
+        Value::Boolean(flag) => (*flag.value()).into(),
+        Value::Datetime(time) => time.value().to_string().into(),
+        Value::Array(values) => values.iter().map(value_to_json).collect(),
+        Value::InlineTable(table) => {
+            table.iter().map(|(key, value)| (key.to_owned(), value_to_json(value))).collect()
         }
     }
 }

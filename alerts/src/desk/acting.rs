@@ -104,7 +104,7 @@ impl Desk {
         Ok(self.write(&mut open, drafts, now).await?.len())
     }
 
-    async fn find(&self, open: &OpenAlerts, id: AlertId) -> Result<Alert, Error> {
+    pub(super) async fn find(&self, open: &OpenAlerts, id: AlertId) -> Result<Alert, Error> {
         match open.watched.iter().find(|watched| watched.alert.id == id) {
             Some(watched) => Ok(watched.alert.clone()),
             None => self.store.alert(id).await?.ok_or(Error::UnknownAlert(id)),

@@ -2,16 +2,15 @@
 
 use std::{sync::Arc, time::Duration};
 
-use futures::{StreamExt, future::BoxFuture, stream};
+use futures::future::BoxFuture;
 use jiff::Timestamp;
-use parking_lot::Mutex;
 use rand::rngs::StdRng;
 
 use super::{Lease, SendOutcome, retry_after};
 use crate::{desk::Desk, error::Error};
 
 /// How many deliveries are taken at once.
-const BATCH: u32 = 16;
+const BATCH: u32 = 64;
 
 /// The longest sleep: a lease of a sender that died is noticed after it.
 const SLEEP_MAX: Duration = Duration::from_secs(5);
@@ -19,22 +18,20 @@ const SLEEP_MAX: Duration = Duration::from_secs(5);
 /// How long after the database failed it is tried again.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 
-/// What sends to one channel. It gives up by itself after some seconds, well within 30 s, when the lease ends.
+/// What sends to one channel.
 pub trait Transport: Send + Sync {
-    /// Sends one delivery.
-    fn send<'a>(&'a self, lease: &'a Lease) -> BoxFuture<'a, SendOutcome>;
-    /// How many may be under way at once.
-    fn at_once(&self) -> usize;
+    /// Sends deliveries, the most urgent of which is the first, and says of each what became of it, in their order. Several may go as
+    /// one message. It gives up by itself within 25 s: after 30 s somebody else may send the same.
+    fn send<'a>(&'a self, leases: &'a [Lease], now: Timestamp) -> BoxFuture<'a, Vec<SendOutcome>>;
 }
 
 /// Sends what waits for a channel until it is dropped. What is dropped half-way is sent again, under the same key, by whoever
 /// comes next.
-pub async fn run_sender(desk: Desk, channel: String, transport: Arc<dyn Transport>, rng: StdRng) {
+pub async fn run_sender(desk: Desk, channel: String, transport: Arc<dyn Transport>, mut rng: StdRng) {
     let mut changes = desk.hub().subscribe();
-    let rng = Mutex::new(rng);
     loop {
         changes.mark_unchanged();
-        let sleep = match send_due(&desk, &channel, &*transport, &rng).await {
+        let sleep = match send_due(&desk, &channel, &*transport, &mut rng).await {
             Ok(Some(next)) => until(next, desk.now()),
             Ok(None) => SLEEP_MAX,
             Err(error) => {
@@ -54,7 +51,7 @@ async fn send_due(
     desk: &Desk,
     channel: &str,
     transport: &dyn Transport,
-    rng: &Mutex<StdRng>,
+    rng: &mut StdRng,
 ) -> Result<Option<Timestamp>, Error> {
     let store = desk.store();
     loop {
@@ -64,19 +61,17 @@ async fn send_due(
             next => return Ok(next),
         }
         let leases = store.lease_deliveries(channel, BATCH, desk.now()).await?;
-        let sent = stream::iter(leases).map(|lease| async move {
-            let outcome = transport.send(&lease).await;
-            (lease, outcome)
-        });
-        let mut sent = sent.buffer_unordered(transport.at_once());
-        while let Some((lease, outcome)) = sent.next().await {
+        let outcomes = transport.send(&leases, desk.now()).await;
+        for (lease, outcome) in leases.iter().zip(&outcomes) {
             let now = desk.now();
-            let retry_at = match &outcome {
-                SendOutcome::Later { after, .. } => retry_after(lease.attempts + 1, &mut *rng.lock())
-                    .map(|wait| now + wait.max(after.unwrap_or_default())),
-                _ => None,
+            let retry_at = match outcome {
+                SendOutcome::Later { after, .. } => {
+                    retry_after(lease.attempts + 1, rng).map(|wait| now + wait.max(after.unwrap_or_default()))
+                }
+                SendOutcome::Wait { after } => Some(now + *after),
+                SendOutcome::Sent { .. } | SendOutcome::Never { .. } => None,
             };
-            store.settle_delivery(lease.id, &outcome, retry_at, now).await?;
+            store.settle_delivery(lease.id, outcome, retry_at, now).await?;
         }
     }
 }

@@ -1,12 +1,14 @@
 //! Which database: a SQLite file, or a PostgreSQL server by its URL.
 
 use std::{
-    fmt,
+    fmt, io,
     path::{Path, PathBuf},
     str::FromStr,
 };
 
 use url::Url;
+
+use crate::error::OpenError;
 
 /// Where alerts are kept. Shown without the password.
 #[derive(Clone, PartialEq, Eq)]
@@ -28,6 +30,25 @@ impl Database {
         match self {
             Self::Sqlite(path) => Some(path),
             Self::Postgres(_) => None,
+        }
+    }
+
+    /// Says what it means that the database failed on being opened.
+    pub(super) fn error(&self, source: sqlx::Error) -> OpenError {
+        // SQLite's primary result codes; the upper bits say more, which is not needed here.
+        let code = source
+            .as_database_error()
+            .and_then(|error| error.code())
+            .and_then(|code| code.parse::<i32>().ok());
+        match (self.file(), code.map(|code| code & 0xff)) {
+            (Some(path), Some(11)) => {
+                OpenError::Corrupt { path: path.to_owned(), detail: source.to_string() }
+            }
+            (Some(_), Some(26)) => OpenError::NotADatabase { database: self.clone() },
+            (Some(path), Some(8 | 14)) => {
+                OpenError::NotWritable { path: path.to_owned(), source: io::Error::other(source) }
+            }
+            _ => OpenError::Database { database: self.clone(), source },
         }
     }
 }

@@ -90,7 +90,7 @@ impl Store {
         let statement = "UPDATE deliveries SET leased_until = $1, attempts = attempts + 1 WHERE id IN (\
                          SELECT id FROM deliveries WHERE channel = $2 AND state = 'queued' AND due_at <= $3 \
                          AND (leased_until IS NULL OR leased_until <= $3) ORDER BY urgency, id LIMIT $4) \
-                         RETURNING id, key, alert_id, recipient, person, notice, attempts, urgency";
+                         RETURNING id, key, alert_id, recipient, person, notice, attempts, urgency, created_at";
         let rows = sqlx::query(statement)
             .bind((now + LEASE).as_millisecond())
             .bind(channel)
@@ -115,6 +115,20 @@ impl Store {
         Ok(due.and_then(|due| Timestamp::from_millisecond(due).ok()))
     }
 
+    /// When messages went over a channel after a time, oldest first: what counts against its limit after a restart.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn sent_after(&self, channel: &str, after: Timestamp) -> Result<Vec<Timestamp>, Error> {
+        let statement = "SELECT sent_at FROM deliveries WHERE channel = $1 AND sent_at > $2 ORDER BY sent_at";
+        let rows: Vec<(i64,)> = sqlx::query_as(statement)
+            .bind(channel)
+            .bind(after.as_millisecond())
+            .fetch_all(&self.pool)
+            .await?;
+        Ok(rows.into_iter().filter_map(|(at,)| Timestamp::from_millisecond(at).ok()).collect())
+    }
+
     /// Notes what became of a try; `retry_after` is when it is tried again where that is worth while. What was cancelled or
     /// accepted meanwhile stays so.
     ///
@@ -130,22 +144,25 @@ impl Store {
         let now = now.as_millisecond();
         let (state, answer, sent, delivered, ended) = match outcome {
             SendOutcome::Sent { delivered: true, answer } => {
-                (DeliveryState::Delivered, answer, Some(now), Some(now), None)
+                (DeliveryState::Delivered, answer.as_str(), Some(now), Some(now), None)
             }
             SendOutcome::Sent { delivered: false, answer } => {
-                (DeliveryState::Sent, answer, Some(now), None, None)
+                (DeliveryState::Sent, answer.as_str(), Some(now), None, None)
             }
             SendOutcome::Later { answer, .. } if retry_at.is_some() => {
-                (DeliveryState::Queued, answer, None, None, None)
+                (DeliveryState::Queued, answer.as_str(), None, None, None)
+            }
+            SendOutcome::Wait { .. } => {
+                (DeliveryState::Queued, "waits for the channel's limit", None, None, None)
             }
             SendOutcome::Later { answer, .. } | SendOutcome::Never { answer } => {
-                (DeliveryState::Failed, answer, None, None, Some(now))
+                (DeliveryState::Failed, answer.as_str(), None, None, Some(now))
             }
         };
         let mut transaction = self.begin().await?;
         let statement = "UPDATE deliveries SET state = $1, answer = $2, leased_until = NULL, sent_at = $3, delivered_at = $4, \
-                         ended_at = $5, due_at = CASE WHEN $6 > due_at THEN $6 ELSE due_at END \
-                         WHERE id = $7 AND state = 'queued'";
+                         ended_at = $5, due_at = CASE WHEN $6 > due_at THEN $6 ELSE due_at END, \
+                         attempts = CASE WHEN $8 THEN attempts - 1 ELSE attempts END WHERE id = $7 AND state = 'queued'";
         sqlx::query(statement)
             .bind(state.as_str())
             .bind(answer.chars().take(ANSWER_CHARS_MAX).collect::<String>())
@@ -154,6 +171,7 @@ impl Store {
             .bind(ended)
             .bind(retry_at.map_or(0, |at| at.as_millisecond()))
             .bind(id)
+            .bind(matches!(outcome, SendOutcome::Wait { .. }))
             .execute(&mut *transaction)
             .await?;
         Ok(transaction.commit().await?)
@@ -232,6 +250,7 @@ fn read_lease(row: &AnyRow) -> Result<(i64, Lease), Error> {
         person: row.try_get("person")?,
         notice: serde_json::from_str(row.try_get("notice")?)?,
         attempts: u32::try_from(attempts - 1).unwrap_or(0),
+        created_at: Timestamp::from_millisecond(row.try_get("created_at")?).unwrap_or(Timestamp::UNIX_EPOCH),
     };
     Ok((row.try_get("urgency")?, lease))
 }

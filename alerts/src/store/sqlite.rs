@@ -114,24 +114,3 @@ async fn check_connection(path: &Path, connection: &mut SqliteConnection) -> Res
         _ => Ok(()),
     }
 }
-
-impl Database {
-    /// Says what it means that the database failed on being opened.
-    pub(super) fn error(&self, source: sqlx::Error) -> OpenError {
-        // SQLite's primary result codes; the upper bits say more, which is not needed here.
-        let code = source
-            .as_database_error()
-            .and_then(|error| error.code())
-            .and_then(|code| code.parse::<i32>().ok());
-        match (self.file(), code.map(|code| code & 0xff)) {
-            (Some(path), Some(11)) => {
-                OpenError::Corrupt { path: path.to_owned(), detail: source.to_string() }
-            }
-            (Some(_), Some(26)) => OpenError::NotADatabase { database: self.clone() },
-            (Some(path), Some(8 | 14)) => {
-                OpenError::NotWritable { path: path.to_owned(), source: io::Error::other(source) }
-            }
-            _ => OpenError::Database { database: self.clone(), source },
-        }
-    }
-}

@@ -7,6 +7,7 @@ mod desk;
 mod evidence;
 mod hub;
 mod life;
+mod outbox;
 mod recorder;
 mod sequences;
 mod store;

@@ -11,6 +11,8 @@ mod evidence;
 mod hub;
 #[path = "../it/life.rs"]
 mod life;
+#[path = "../it/outbox.rs"]
+mod outbox;
 mod own;
 #[path = "../it/recorder.rs"]
 mod recorder;

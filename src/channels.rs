@@ -1,0 +1,171 @@
+//! Hands what waits in the outbox to its channel: the words of an alert become a message, and what the channel says becomes
+//! what is noted of the delivery.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::Context;
+use futures::{FutureExt, StreamExt, future::BoxFuture, stream};
+use gridwatch_alerts::{
+    AlertKind, CallReason, Desk, Lease, Notice, Registry, SendOutcome, Staff, Told, Transport, run_sender,
+};
+use gridwatch_channels::{
+    self as channels, AlertSummary, Channel, Content, Failure, Http, HttpLimits, Message, Position,
+    Recipient, digest, what_to_send,
+};
+use jiff::{SignedDuration, Timestamp};
+use rand::{SeedableRng, rngs::StdRng};
+
+use crate::config::{ChannelSettings, Config};
+
+/// How many messages to people are under way at once.
+const AT_ONCE: usize = 8;
+
+/// For how long messages are sent one by one; a digest may follow, and whoever leased them has 30 s.
+const TIME_MAX: Duration = Duration::from_secs(14);
+
+/// How long what the channel does not bear waits before it is looked at again.
+const WAIT: SignedDuration = SignedDuration::from_secs(5);
+
+/// What counts against the limit of a channel that was used before a restart: the longest of them is a minute and a half.
+const REMEMBERED: SignedDuration = SignedDuration::from_secs(90);
+
+/// What sends over each channel of the configuration, to be run until the end.
+///
+/// # Errors
+/// A channel's settings make no sense, or the database fails.
+pub async fn senders(
+    config: &Config,
+    desk: &Desk,
+    registry: &Registry,
+) -> anyhow::Result<Vec<BoxFuture<'static, ()>>> {
+    let mut senders = Vec::with_capacity(config.channels.len());
+    if config.channels.is_empty() {
+        return Ok(senders);
+    }
+    let http = Http::new(HttpLimits::default()).context("no messages can be sent over HTTP")?;
+    let now = desk.now();
+    for (n, ChannelSettings { route, config: settings }) in config.channels.iter().enumerate() {
+        let name = &route.channel;
+        let seed = now.as_millisecond().unsigned_abs() + n as u64;
+        let channel = channels::build(settings, &http, config.zone.time_zone(), seed)
+            .with_context(|| format!("channel {name:?} cannot be used"))?;
+        // A digest counts as many times as it has messages here: for a minute, fewer are sent than might be.
+        for sent_at in desk.store().sent_after(name, now - REMEMBERED).await? {
+            channel.remember(sent_at);
+        }
+        let transport = ChannelTransport { channel, registry: registry.clone(), language: config.language };
+        let rng = StdRng::seed_from_u64(seed);
+        senders.push(run_sender(desk.clone(), name.clone(), Arc::new(transport), rng).boxed());
+    }
+    Ok(senders)
+}
+
+/// One channel, and who is who.
+struct ChannelTransport {
+    channel: Box<dyn Channel>,
+    registry: Registry,
+    language: channels::Language,
+}
+
+impl ChannelTransport {
+    async fn send_all(&self, leases: &[Lease], now: Timestamp) -> Vec<SendOutcome> {
+        let directory = self.registry.directory().await;
+        let messages: Vec<Message> = leases.iter().map(|lease| self.message(lease, &directory)).collect();
+        let plan = what_to_send(&messages, self.channel.room(now).unwrap_or(usize::MAX));
+        let mut outcomes: Vec<SendOutcome> = vec![SendOutcome::Wait { after: WAIT }; leases.len()];
+        let alone: Vec<_> =
+            plan.alone.iter().map(|place| self.send_one(*place, &messages[*place], now)).collect();
+        // What is dropped half-way waits like the rest and is sent again under the same key.
+        let in_time = stream::iter(alone).buffer_unordered(AT_ONCE).take_until(tokio::time::sleep(TIME_MAX));
+        let sent: Vec<(usize, SendOutcome)> = in_time.collect().await;
+        for (place, outcome) in sent {
+            outcomes[place] = outcome;
+        }
+        let together: Vec<Message> = plan.digest.iter().map(|place| messages[*place].clone()).collect();
+        if let Some(digest) = digest(&together) {
+            let sent = outcome(self.channel.send(&digest, now).await);
+            for place in plan.digest {
+                outcomes[place] = sent.clone();
+            }
+        }
+        outcomes
+    }
+
+    async fn send_one(&self, place: usize, message: &Message, now: Timestamp) -> (usize, SendOutcome) {
+        (place, outcome(self.channel.send(message, now).await))
+    }
+
+    fn message(&self, lease: &Lease, staff: &dyn Staff) -> Message {
+        let recipient = match &lease.person {
+            Some(id) => {
+                let contact = staff.contact(id).unwrap_or_default();
+                Recipient::Person { id: id.clone(), name: contact.name, phone: contact.phone }
+            }
+            None => Recipient::Group { name: lease.recipient.clone() },
+        };
+        Message {
+            key: lease.key.clone(),
+            recipient,
+            language: self.language,
+            drill: lease.notice.drill,
+            at: lease.created_at,
+            content: content(lease),
+            note: None,
+            link: None,
+            thumbnail_link: None,
+        }
+    }
+}
+
+impl Transport for ChannelTransport {
+    fn send<'a>(&'a self, leases: &'a [Lease], now: Timestamp) -> BoxFuture<'a, Vec<SendOutcome>> {
+        self.send_all(leases, now).boxed()
+    }
+}
+
+fn content(lease: &Lease) -> Content {
+    let Some(alert) = lease.alert else { return Content::Canary };
+    let Notice { why, kind, level, grid, camera, since, .. } = &lease.notice;
+    let summary = AlertSummary {
+        id: alert.0,
+        kind: match kind {
+            AlertKind::Fall => channels::AlertKind::Fall,
+            AlertKind::Crowd => channels::AlertKind::Crowd,
+        },
+        level: channels::Level::try_from(level.get()).unwrap_or(channels::Level::RED),
+        grid: grid.as_ref().map(|grid| channels::Grid { code: grid.code.clone(), name: grid.name.clone() }),
+        place: camera.name.clone(),
+        camera_code: camera.code.clone(),
+        position: camera.lon.zip(camera.lat).map(|(longitude, latitude)| Position { longitude, latitude }),
+        opened_at: *since,
+    };
+    use CallReason as Why;
+    match why {
+        Told::Opened
+        | Told::Call(
+            Why::Dispatch | Why::Again | Why::Reopened | Why::LeaderTold | Why::Reinforce | Why::CalledIn,
+        ) => Content::Ping(summary),
+        Told::Raised | Told::Call(Why::LevelUp) => Content::LevelUp(summary),
+        Told::Call(Why::NotArrived | Why::NotJudged | Why::NotAnswered | Why::NobodyOnDuty) => {
+            Content::Overdue(summary)
+        }
+        Told::Call(Why::Supervise) => Content::Supervise(summary),
+        Told::Ended | Told::Closed | Told::Call(Why::AllClear) => Content::AllClear(summary),
+    }
+}
+
+fn outcome(sent: Result<channels::Receipt, Failure>) -> SendOutcome {
+    match sent {
+        Ok(receipt) => SendOutcome::Sent { delivered: receipt.delivered, answer: receipt.answer },
+        Err(failure) => {
+            let answer = failure.to_string();
+            match failure {
+                Failure::Refused(_) | Failure::Gone(_) => SendOutcome::Never { answer },
+                Failure::Throttled { retry_after, .. } => {
+                    SendOutcome::Later { after: SignedDuration::try_from(retry_after).ok(), answer }
+                }
+                Failure::Unavailable(_) => SendOutcome::Later { after: None, answer },
+            }
+        }
+    }
+}
