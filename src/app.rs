@@ -214,13 +214,15 @@ impl Station {
 #[expect(clippy::print_stdout, reason = "the answer of the command")]
 pub async fn check(config: Config) -> anyhow::Result<()> {
     let (grids, cameras) = load_grids(&config)?;
+    let channels = channels::build(&config, 0)?;
     let detectors = load_detectors(&config.models).await?;
     let without_grid = cameras.iter().filter(|camera| camera.grid().is_none()).count();
     println!(
-        "in order: {} grids, {} cameras ({} outside every grid), both models",
+        "in order: {} grids, {} cameras ({} outside every grid), {} channel(s), both models",
         grids.iter().len(),
         cameras.iter().len(),
-        without_grid
+        without_grid,
+        channels.len()
     );
     for DetectorStatus { file, engine, sessions, views, passed_over, .. } in detectors.status() {
         println!("{}: {engine}, {sessions} sessions, {views} view(s) of each frame", file.display());

@@ -38,26 +38,37 @@ pub async fn senders(
     desk: &Desk,
     registry: &Registry,
 ) -> anyhow::Result<Vec<BoxFuture<'static, ()>>> {
-    let mut senders = Vec::with_capacity(config.channels.len());
-    if config.channels.is_empty() {
-        return Ok(senders);
-    }
-    let http = Http::new(HttpLimits::default()).context("no messages can be sent over HTTP")?;
     let now = desk.now();
-    for (n, ChannelSettings { route, config: settings }) in config.channels.iter().enumerate() {
-        let name = &route.channel;
-        let seed = now.as_millisecond().unsigned_abs() + n as u64;
-        let channel = channels::build(settings, &http, config.zone.time_zone(), seed)
-            .with_context(|| format!("channel {name:?} cannot be used"))?;
+    let seed = now.as_millisecond().unsigned_abs();
+    let mut senders = Vec::with_capacity(config.channels.len());
+    for (n, (name, channel)) in (0..).zip(build(config, seed)?) {
         // A digest counts as many times as it has messages here: for a minute, fewer are sent than might be.
         for sent_at in desk.store().sent_after(name, now - REMEMBERED).await? {
             channel.remember(sent_at);
         }
         let transport = ChannelTransport { channel, registry: registry.clone(), language: config.language };
-        let rng = StdRng::seed_from_u64(seed);
-        senders.push(run_sender(desk.clone(), name.clone(), Arc::new(transport), rng).boxed());
+        let rng = StdRng::seed_from_u64(seed + n);
+        senders.push(run_sender(desk.clone(), name.to_owned(), Arc::new(transport), rng).boxed());
     }
     Ok(senders)
+}
+
+/// Makes the channels of the configuration, with their names. Within a runtime.
+///
+/// # Errors
+/// A channel's settings make no sense.
+pub fn build(config: &Config, seed: u64) -> anyhow::Result<Vec<(&str, Box<dyn Channel>)>> {
+    if config.channels.is_empty() {
+        return Ok(Vec::new());
+    }
+    let http = Http::new(HttpLimits::default()).context("no messages can be sent over HTTP")?;
+    let mut built = Vec::with_capacity(config.channels.len());
+    for (n, ChannelSettings { route, config: settings }) in (0..).zip(&config.channels) {
+        let channel = channels::build(settings, &http, config.zone.time_zone(), seed + n);
+        let channel = channel.with_context(|| format!("channel {:?} cannot be used", route.channel))?;
+        built.push((route.channel.as_str(), channel));
+    }
+    Ok(built)
 }
 
 /// One channel, and who is who.

@@ -4,6 +4,7 @@ use std::{process::Command, time::Duration};
 
 use gridwatch_tests::{
     data, eventually,
+    receiver::Receiver,
     server::{Server, Setup},
     socket::Socket,
     street::{Street, TestCamera, alerts_with_evidence, falling},
@@ -19,7 +20,8 @@ async fn two_falls_among_eight_cameras_become_two_alerts() {
     let Some(data) = data::or_skip("two_falls_among_eight_cameras_become_two_alerts") else { return };
     let _turn = whole_machine().await;
     let street = Street::start(&data);
-    let server = Setup::new(&street.config(&data, "evidence")).start();
+    let centre = Receiver::start().await;
+    let server = Setup::new(&format!("{}{}", street.config(&data, "evidence"), centre.channel())).start();
     let mut socket = Socket::connect(&server, None).await;
 
     for _ in falling() {
@@ -33,6 +35,7 @@ async fn two_falls_among_eight_cameras_become_two_alerts() {
     for alert in &alerts {
         check_evidence(&server, alert).await;
     }
+    check_messages(&centre, &alerts).await;
     check_cameras(&server).await;
     replay_what_was_missed(&server, &socket).await;
     survive_a_power_cut(server, &alerts).await;
@@ -97,6 +100,19 @@ async fn check_evidence(server: &Server, alert: &Value) {
         Command::new("ffmpeg").args(["-v", "error", "-i"]).arg(&file).args(["-f", "null", "-"]).output();
     let decoded = decoded.expect("ffmpeg runs");
     assert!(decoded.stderr.is_empty(), "{}", String::from_utf8_lossy(&decoded.stderr));
+}
+
+/// Another system was told of each alert, with what it needs to call somebody.
+async fn check_messages(centre: &Receiver, alerts: &[Value]) {
+    let messages = centre.messages("gridwatch.ping", alerts.len()).await;
+    assert_eq!(messages.len(), alerts.len(), "{messages:#?}");
+    for alert in alerts {
+        let about = |message: &&Value| message["about"]["id"] == alert["id"];
+        let message = messages.iter().find(about).expect("a message about each alert");
+        assert_eq!(message["about"]["grid"]["code"], alert["grid"]["code"]);
+        assert_eq!(message["about"]["place"], alert["camera"]["name"]);
+        assert!(message["text"].to_string().contains("倒地"), "{message:#}");
+    }
 }
 
 /// All eight cameras are in order, those of the falls in their grids and one outside every grid.
