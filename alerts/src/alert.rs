@@ -83,6 +83,9 @@ pub struct Alert {
     #[serde(default)]
     #[schema(required)]
     pub crowd: Option<Crowd>,
+    /// Other alerts that may be about the same: of cameras near by, begun at nearly the same time. Merging them is up to people.
+    #[serde(default)]
+    pub merge_suggestions: Vec<AlertId>,
     /// Where in the picture.
     pub place: Place,
     /// The very picture that was judged.

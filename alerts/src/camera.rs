@@ -40,6 +40,9 @@ pub struct Position {
     pub lat: f64,
 }
 
+/// The earth's mean radius in metres (IUGG, R1).
+const EARTH_RADIUS_M: f64 = 6_371_008.8;
+
 /// A camera's names and place, as an alert carries them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CameraRef {
@@ -59,6 +62,18 @@ pub struct CameraRef {
     /// Latitude, WGS-84 degrees.
     #[schema(required)]
     pub lat: Option<f64>,
+}
+
+impl CameraRef {
+    /// How far apart two cameras are, in metres, on a sphere of the earth's mean radius (the haversine formula); none where a
+    /// position is not known.
+    pub(crate) fn meters_to(&self, other: &Self) -> Option<f64> {
+        let radians = |camera: &Self| Some((camera.lon?.to_radians(), camera.lat?.to_radians()));
+        let ((lon_a, lat_a), (lon_b, lat_b)) = (radians(self)?, radians(other)?);
+        let half = |a: f64, b: f64| ((b - a) / 2.0).sin().powi(2);
+        let chord = half(lat_a, lat_b) + lat_a.cos() * lat_b.cos() * half(lon_a, lon_b);
+        Some(2.0 * EARTH_RADIUS_M * chord.sqrt().min(1.0).asin())
+    }
 }
 
 /// A checked camera together with the grid that answers for it.

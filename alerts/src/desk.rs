@@ -2,6 +2,7 @@
 
 mod acting;
 mod grouping;
+mod silencing;
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -24,7 +25,8 @@ use crate::{
     life::{Actor, AlertState, Life, Move},
     outbox::Told,
     setup::Setup,
-    store::{Draft, Store},
+    silence::Silence,
+    store::{DocumentKind, Draft, Store},
     timeline::Happening,
 };
 
@@ -46,6 +48,8 @@ pub struct Desk {
     cameras: Arc<RwLock<Arc<Cameras>>>,
     clock: Clock,
     setup: Arc<RwLock<Setup>>,
+    /// Those at work, and some that are over. Changed by whoever holds `open`.
+    silences: Arc<RwLock<Vec<Silence>>>,
     open: Arc<Mutex<OpenAlerts>>,
 }
 
@@ -110,7 +114,8 @@ impl Desk {
         let hub = Hub::open(store.clone()).await?;
         let open = OpenAlerts { uncertain: true, ..OpenAlerts::default() };
         let (setup, cameras) = (Arc::new(RwLock::new(setup)), Arc::new(RwLock::new(cameras)));
-        let desk = Self { store, hub, cameras, clock, setup, open: Arc::new(Mutex::new(open)) };
+        let (silences, open) = (Arc::default(), Arc::new(Mutex::new(open)));
+        let desk = Self { store, hub, cameras, clock, setup, silences, open };
         drop(desk.certain().await?);
         Ok(desk)
     }
@@ -263,9 +268,17 @@ impl Desk {
     ) -> Result<Outcome, Error> {
         let now = self.clock.now();
         let mut alert = self.draft(observation, now);
+        let silence = self.silence_of(&alert, now);
+        alert.merge_suggestions = grouping::may_be_same(&open.watched, &alert);
         let draft = self.change(&mut alert, Change::Opened, now, vec![Told::Opened], |case| {
             case.opened();
-            case.dispatch_itself();
+            for other in case.alert.merge_suggestions.clone() {
+                case.note(Actor::system(), Happening::MergeSuggested { other });
+            }
+            match &silence {
+                Some(silence) => case.silence(silence),
+                None => case.dispatch_itself(),
+            }
         });
         let written = self.write(open, vec![draft], now).await?;
         let id = written.first().map_or(AlertId(0), |alert| alert.id);
@@ -364,9 +377,13 @@ impl Desk {
         let was_open = alert.life.is_open();
         let mut case = Case::new(alert, terms, &*setup.staff, now);
         happens(&mut case);
-        let Case { entries, calls, cancelled, accepted_by, .. } = case;
+        let Case { entries, calls, cancelled, accepted_by, told: more, .. } = case;
+        told.extend(more);
         if was_open && !alert.life.is_open() {
             told.push(Told::Closed);
+        }
+        if alert.life.silence().is_some() {
+            told.clear();
         }
         let deliveries = setup.deliveries(alert, &calls, &told, now);
         Draft { alert: alert.clone(), change, entries, deliveries, cancelled, accepted_by }
@@ -395,10 +412,12 @@ impl Desk {
         let mut open = self.open.lock().await;
         if open.uncertain {
             let alerts = self.store.watched_alerts().await?;
+            let silences = self.store.documents::<Silence>(DocumentKind::Silence).await?;
             let untold = self.store.events_after(self.hub.newest(), u32::MAX).await?;
             untold.into_iter().for_each(|event| self.hub.publish(event));
             let before = std::mem::take(&mut open.watched);
             open.watched = alerts.into_iter().map(|alert| Watched::reloaded(alert, &before)).collect();
+            *self.silences.write() = silences.into_iter().map(|silence| silence.body).collect();
             open.uncertain = false;
         }
         Ok(open)
@@ -435,6 +454,7 @@ impl Desk {
             score: None,
             transitions: Vec::new(),
             crowd: None,
+            merge_suggestions: Vec::new(),
             place: observation.place.into(),
             snapshot: Evidence::pending(),
             clip: Evidence::pending(),

@@ -11,7 +11,9 @@ use crate::{
     crowd::CrowdLevel,
     grid::GridRef,
     life::{Actor, AlertState, Clock, ClockKind, Move, Refused},
+    outbox::Told,
     policy::Terms,
+    silence::Silence,
     store::Cancelled,
     timeline::{CallReason, Entry, Happening},
 };
@@ -64,6 +66,8 @@ pub(crate) struct Case<'a> {
     pub cancelled: Option<Cancelled>,
     /// Who accepted.
     pub accepted_by: Option<String>,
+    /// What groups and systems are told.
+    pub told: Vec<Told>,
 }
 
 impl<'a> Case<'a> {
@@ -77,6 +81,7 @@ impl<'a> Case<'a> {
             calls: Vec::new(),
             cancelled: None,
             accepted_by: None,
+            told: Vec::new(),
         }
     }
 
@@ -114,6 +119,27 @@ impl<'a> Case<'a> {
         if is_bad_enough && waits && self.alert.life.times().dispatched.is_none() {
             // The state allows it, as was just seen, unless it is on hold or merged: then nobody is called.
             let _ = self.make(&Move::Dispatch { to: None }, Actor::system(), None);
+        }
+    }
+
+    /// Nobody is called about it for now.
+    pub(crate) fn silence(&mut self, silence: &Silence) {
+        let hold = Move::Hold { reason: silence.reason.clone(), until: silence.until };
+        // Whoever is not judged yet may be put on hold.
+        if self.make(&hold, silence.by.clone(), None).is_ok() {
+            self.alert.life.silence_by(&silence.id);
+        }
+    }
+
+    /// The silence that held it is over: what goes on is told now, what is over lapses.
+    pub(crate) fn silence_is_over(&mut self) {
+        // It is on hold, or there would be no silence to end.
+        let _ = self.make(&Move::Resume, Actor::system(), None);
+        if self.alert.is_lasting() {
+            self.told.push(Told::Opened);
+            self.dispatch_itself();
+        } else {
+            let _ = self.make(&Move::Lapse, Actor::system(), None);
         }
     }
 
@@ -191,7 +217,9 @@ impl<'a> Case<'a> {
                 self.alert.life.set_backlog();
                 self.note(Actor::system(), Happening::Backlog);
             }
-            if kind == ClockKind::Resume {
+            if kind == ClockKind::Resume && self.alert.life.silence().is_some() {
+                self.silence_is_over();
+            } else if kind == ClockKind::Resume {
                 // It is on hold, or there would be no such clock.
                 let _ = self.make(&Move::Resume, Actor::system(), None);
             } else if let ClockKind::Supervise { level } = kind {

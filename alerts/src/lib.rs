@@ -29,9 +29,11 @@ mod life;
 mod outbox;
 mod policy;
 mod problems;
+mod queue;
 mod recorder;
 mod registry;
 mod setup;
+mod silence;
 mod store;
 mod timeline;
 
@@ -62,8 +64,10 @@ pub use policy::{ClockTimes, Hours, Policy, PolicyRule};
 pub use problems::{
     CLOCKS_FAILING, EVIDENCE_DISK_FULL, EVIDENCE_WRITE_FAILED, Problem, Problems, STORE_FAILING,
 };
+pub use queue::{Queue, QueueEntry};
 pub use recorder::{EvidenceOrder, Recorder, Recording};
 pub use registry::{Registry, RegistryError};
 pub use setup::{APP_CHANNEL, Reach, Route, Setup};
+pub use silence::{SILENCE_MAX, Scope, Silence};
 pub use store::{AlertFilter, BadDatabase, Database, Document, DocumentKind, Store};
 pub use timeline::{CallReason, Entry, Happening};

@@ -153,6 +153,10 @@ pub struct Hold {
     pub until: Timestamp,
     /// The clocks that ran.
     pub left: Vec<TimeLeft>,
+    /// The silence that holds it, where it is one.
+    #[serde(default)]
+    #[schema(required)]
+    pub silence: Option<String>,
 }
 
 /// Into which alert this one went.
@@ -342,6 +346,11 @@ impl Life {
         self.on_hold.as_ref()
     }
 
+    /// The silence that holds it.
+    pub fn silence(&self) -> Option<&str> {
+        self.on_hold.as_ref().and_then(|hold| hold.silence.as_deref())
+    }
+
     /// Whether it asks before anybody is called.
     pub fn is_backlog(&self) -> bool {
         self.backlog
@@ -392,6 +401,13 @@ impl Life {
     /// Notes that nobody is on duty who could be called.
     pub(crate) fn call_nobody(&mut self) {
         self.called.nobody = true;
+    }
+
+    /// Notes which silence holds it.
+    pub(crate) fn silence_by(&mut self, id: &str) {
+        if let Some(hold) = &mut self.on_hold {
+            hold.silence = Some(id.to_owned());
+        }
     }
 
     /// Notes that it waits for somebody to say that people shall be called, long after it should have been.

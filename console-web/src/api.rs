@@ -13,6 +13,7 @@ mod media;
 mod origin;
 mod people;
 mod probe;
+mod silences;
 
 use std::sync::LazyLock;
 
@@ -41,6 +42,8 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(people::duty))
         .routes(routes!(people::coverage))
         .routes(routes!(people::policy))
+        .routes(routes!(silences::list))
+        .routes(routes!(silences::queue))
         .routes(routes!(health::health))
         .routes(routes!(ingest::status))
         .routes(routes!(openapi))
@@ -61,6 +64,8 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(people::put_roster))
         .routes(routes!(people::remove_entry))
         .routes(routes!(people::put_policy))
+        .routes(routes!(silences::make))
+        .routes(routes!(silences::lift))
         .routes(routes!(probe::probe))
         .layer(middleware::from_fn(origin::own_pages_only));
     texts.merge(streams).merge(acts)

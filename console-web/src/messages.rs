@@ -1,7 +1,7 @@
 //! What the server says over the WebSocket: text messages, one JSON object each, told apart by `type`.
 
 use axum::extract::ws::{Message, Utf8Bytes};
-use gridwatch_alerts::{Alert, Change, Event, Problem};
+use gridwatch_alerts::{Alert, Change, Event, Problem, Silence};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -52,6 +52,8 @@ pub enum ServerMessage {
         server_now: Timestamp,
         /// What is wrong with the server right now.
         problems: Vec<Problem>,
+        /// What is silenced right now.
+        silences: Vec<Silence>,
     },
     /// The changes after the asked-for number cannot be sent: load the alerts again and go on from `seq`.
     Resync {

@@ -164,7 +164,8 @@ impl Client {
         let seq = self.shared.desk.hub().newest();
         let server_now = self.shared.clock.now();
         let problems = self.shared.problems.list();
-        self.say(&ServerMessage::Tick { seq, server_now, problems }).await?;
+        let silences = self.shared.desk.silences();
+        self.say(&ServerMessage::Tick { seq, server_now, problems, silences }).await?;
         self.send(Message::Ping(Default::default())).await
     }
 

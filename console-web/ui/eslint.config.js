@@ -63,6 +63,7 @@ export default ts.config(
           '/^wall\\.crowd\\.(amount|basis|doubt|forecast|forecastSoon|level|spoke)\\./',
           '/^wall\\.alert\\.(fall|longLie)$/',
           '/^wall\\.(alert|crowd)\\.since$/',
+          '/^wall\\.silence\\.(fall|crowd)$/',
         ],
       }],
     },

@@ -7,6 +7,7 @@ use crate::{
     alert::{Alert, AlertId, Change},
     error::Error,
     life::{Actor, AlertState, Move, Refused},
+    queue::Queue,
     setup::Setup,
     store::Draft,
     timeline::{Entry, Happening},
@@ -70,6 +71,17 @@ impl Desk {
         written.into_iter().next().ok_or(Error::UnknownAlert(id))
     }
 
+    /// What waits to be judged, for so many seats.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn queue(&self, seats: usize) -> Result<Queue, Error> {
+        let open = self.certain().await?;
+        let alerts: Vec<Alert> = open.watched.iter().map(|watched| watched.alert.clone()).collect();
+        drop(open);
+        Ok(Queue::of(&alerts, seats, self.now()))
+    }
+
     /// When the next clock runs out.
     ///
     /// # Errors
@@ -89,17 +101,25 @@ impl Desk {
         to_its_end(async move { desk.do_tick().await }).await
     }
 
-    async fn do_tick(&self) -> Result<usize, Error> {
+    pub(super) async fn do_tick(&self) -> Result<usize, Error> {
         let mut open = self.certain().await?;
         let now = self.clock.now();
-        let is_due = |alert: &&Alert| alert.life.next_due().is_some_and(|due| due <= now);
+        let is_due =
+            |alert: &&Alert| alert.life.next_due().is_some_and(|due| due <= now) || self.is_lifted(alert);
         let alerts = open.watched.iter().rev().map(|watched| &watched.alert).filter(is_due);
         let due: Vec<Alert> = alerts.take(TICK_ALERTS_MAX).cloned().collect();
         if due.is_empty() {
             return Ok(0);
         }
-        let tick =
-            |mut alert: Alert| self.change(&mut alert, Change::Moved, now, Vec::new(), |case| case.tick());
+        let tick = |mut alert: Alert| {
+            let is_lifted = self.is_lifted(&alert);
+            self.change(&mut alert, Change::Moved, now, Vec::new(), |case| {
+                if is_lifted {
+                    case.silence_is_over();
+                }
+                case.tick();
+            })
+        };
         let drafts: Vec<Draft> = due.into_iter().map(tick).collect();
         Ok(self.write(&mut open, drafts, now).await?.len())
     }
@@ -128,12 +148,17 @@ impl Desk {
     }
 }
 
+/// Whether somebody wrote something that can be shown.
+pub(super) fn is_text(text: &str) -> bool {
+    let is_control = |c: char| c.is_control() && c != '\n' && c != '\t';
+    !text.trim().is_empty() && text.chars().count() <= TEXT_CHARS_MAX && !text.contains(is_control)
+}
+
 /// Whether what a move carries is as it must be.
 fn check(mv: &Move, now: Timestamp, setup: &Setup) -> Result<(), Error> {
     let bad = |field, must| Err(Error::BadMove { field, must });
     if let Some(text) = mv.text() {
-        let is_control = |c: char| c.is_control() && c != '\n' && c != '\t';
-        if text.trim().is_empty() || text.chars().count() > TEXT_CHARS_MAX || text.contains(is_control) {
+        if !is_text(text) {
             return bad("text", "1 to 2000 characters, none of them a control character");
         }
     }

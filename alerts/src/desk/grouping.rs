@@ -7,7 +7,7 @@ use gridwatch_ingest::CameraId;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    alert::{Alert, AlertKind, Level},
+    alert::{Alert, AlertId, AlertKind, Level},
     crowd::CrowdLevel,
     fall::Transition,
 };
@@ -21,6 +21,15 @@ const PLACE_GROWTH: f32 = 0.25;
 
 /// A person who is up for less than this and down again at the same place is the same alert.
 const UP_BRIEFLY: SignedDuration = SignedDuration::from_secs(60);
+
+/// Two cameras may see the same where they are no farther apart, …
+const SAME_METERS: f64 = 30.0;
+
+/// … and where it began on both at nearly the same time.
+const SAME_SINCE: SignedDuration = SignedDuration::from_secs(60);
+
+/// How many alerts are named at most that may be the same.
+const SUGGESTIONS_MAX: usize = 8;
 
 /// What tells one incident from another while the process lives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,6 +106,25 @@ pub(super) fn alert_of(
         .max_by(|(_, a), (_, b)| a.iou(&observation.place).total_cmp(&b.iou(&observation.place)))?;
     watched[index].incident = Some(key.clone());
     Some(index)
+}
+
+/// Open alerts of other cameras that may be about the same as a new one: of its kind, at most 30 m away, begun at most 60 s
+/// before or after it. The nearest first.
+pub(super) fn may_be_same(watched: &[Watched], new: &Alert) -> Vec<AlertId> {
+    let near = |watched: &Watched| {
+        let old = &watched.alert;
+        let apart = old.since.duration_since(new.since).abs();
+        let is_candidate = old.life.is_open()
+            && old.kind == new.kind
+            && old.drill == new.drill
+            && old.camera.id != new.camera.id
+            && apart <= SAME_SINCE;
+        let away = is_candidate.then(|| old.camera.meters_to(&new.camera)).flatten()?;
+        (away <= SAME_METERS).then_some((away, old.id))
+    };
+    let mut near: Vec<(f64, AlertId)> = watched.iter().filter_map(near).collect();
+    near.sort_by(|a, b| a.0.total_cmp(&b.0));
+    near.into_iter().map(|(_, id)| id).take(SUGGESTIONS_MAX).collect()
 }
 
 /// Counts one more observation of an alert that goes on. Gives the step of a crowd's course that it led to, if it led to

@@ -107,7 +107,7 @@ impl Life {
     }
 
     /// The clock that runs out next.
-    pub(crate) fn next_due(&self) -> Option<Timestamp> {
+    pub fn next_due(&self) -> Option<Timestamp> {
         self.clocks.iter().filter(|clock| clock.fired_at.is_none()).map(|clock| clock.due_at).min()
     }
 

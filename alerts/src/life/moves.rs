@@ -98,6 +98,8 @@ pub enum Move {
     },
     /// 积压 goes on: people are called now.
     Proceed,
+    /// 静默 and over: nobody is left to call. The system's alone.
+    Lapse,
     /// A remark.
     Note {
         /// The remark.
@@ -149,6 +151,7 @@ pub enum MoveKind {
     Resume,
     Reopen,
     Proceed,
+    Lapse,
     Note,
     Emergency,
 }
@@ -177,6 +180,7 @@ impl Move {
             Self::Resume => MoveKind::Resume,
             Self::Reopen { .. } => MoveKind::Reopen,
             Self::Proceed => MoveKind::Proceed,
+            Self::Lapse => MoveKind::Lapse,
             Self::Note { .. } => MoveKind::Note,
             Self::Emergency { .. } => MoveKind::Emergency,
         }
@@ -202,7 +206,7 @@ impl Move {
 
 impl MoveKind {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Confirm,
         Self::Dismiss,
         Self::Dispatch,
@@ -223,6 +227,7 @@ impl MoveKind {
         Self::Resume,
         Self::Reopen,
         Self::Proceed,
+        Self::Lapse,
         Self::Note,
         Self::Emergency,
     ];
@@ -250,6 +255,7 @@ impl MoveKind {
             Self::Resume => "resume",
             Self::Reopen => "reopen",
             Self::Proceed => "proceed",
+            Self::Lapse => "lapse",
             Self::Note => "note",
             Self::Emergency => "emergency",
         }
@@ -260,6 +266,7 @@ impl MoveKind {
         use ActorRole::{DutyOfficer, GridLeader, GridWorker, Liaison, ShiftLead, System};
         match self {
             Self::Accept | Self::Arrive | Self::Report | Self::Return => true,
+            Self::Lapse => matches!(role, System),
             Self::Answer => matches!(role, System | Liaison | DutyOfficer | ShiftLead),
             Self::Note | Self::Emergency => true,
             Self::Reassign | Self::Verify | Self::Escalate | Self::CallIn => {
@@ -316,6 +323,7 @@ impl Life {
             (M::Reopen, Verified | Closed) => {
                 Some(if self.times.dispatched.is_some() { Dispatched } else { Confirmed })
             }
+            (M::Lapse, Pending) => Some(Closed),
             (M::Proceed, _) if self.backlog && !state.is_final() => stay,
             _ => None,
         }
@@ -440,7 +448,7 @@ impl Life {
             }
             Move::Hold { reason, until } => {
                 let left = self.pause(now);
-                self.on_hold = Some(Hold { reason: reason.clone(), until: *until, left });
+                self.on_hold = Some(Hold { reason: reason.clone(), until: *until, left, silence: None });
                 self.start(ClockKind::Resume, now, until.duration_since(now));
             }
             Move::Resume => {

@@ -5,11 +5,13 @@ mod camera;
 mod crowds;
 mod desk;
 mod evidence;
+mod floods;
 mod hub;
 mod life;
 mod outbox;
 mod recorder;
 mod sequences;
+mod silences;
 mod store;
 mod support;
 

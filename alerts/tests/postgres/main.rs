@@ -7,6 +7,8 @@ mod crowds;
 mod desk;
 #[path = "../it/evidence.rs"]
 mod evidence;
+#[path = "../it/floods.rs"]
+mod floods;
 #[path = "../it/hub.rs"]
 mod hub;
 #[path = "../it/life.rs"]
@@ -19,6 +21,8 @@ mod recorder;
 #[path = "../it/sequences.rs"]
 mod sequences;
 mod server;
+#[path = "../it/silences.rs"]
+mod silences;
 #[path = "../it/support.rs"]
 mod support;
 

@@ -62,7 +62,7 @@ pub struct NewEntries {
 #[derive(Deserialize, ToSchema)]
 pub struct By {
     /// Who changes it.
-    by: String,
+    pub by: String,
 }
 
 /// A new policy.

@@ -126,3 +126,34 @@ async fn every_uncovered_minute_is_shown() {
     assert_eq!(gone.status, 204);
     assert_eq!(console.get(&format!("/api/coverage?{week}")).await.json()["uncovered"], json!([]));
 }
+
+#[tokio::test]
+async fn a_silence_is_made_shown_and_lifted_and_the_queue_says_what_waits() {
+    let console = Console::start().await;
+    set_up(&console).await;
+    console.open_alert(1).await;
+    let queue = console.get("/api/queue").await.json();
+    assert_eq!((&queue["flood"], &queue["entries"][0]["alerts"]), (&json!(false), &json!([1])));
+
+    let until = gridwatch_ingest::Clock::system().now() + jiff::SignedDuration::from_hours(1);
+    let camera = console.get("/api/alerts/1").await.json()["camera"]["id"].clone();
+    let mut silence =
+        json!({ "by": "wang", "scope": { "camera": camera }, "reason": "market day", "until": until });
+    let refused = console.post("/api/silences", JSON, &silence.to_string()).await;
+    assert_eq!((refused.status, &refused.json()["error"]["params"]["parameter"]), (400, &json!("by")));
+    silence["by"] = "officer".into();
+    let made = console.post("/api/silences", JSON, &silence.to_string()).await;
+    assert_eq!(made.status, 201);
+    let id = made.json()["id"].as_str().unwrap().to_owned();
+    assert_eq!(console.get("/api/silences").await.json()["silences"][0]["reason"], "market day");
+    let held = console.get("/api/alerts/1").await.json();
+    assert_eq!(held["on_hold"]["silence"], id.as_str());
+    assert_eq!(console.get("/api/queue").await.json()["entries"], json!([]));
+
+    let path = format!("/api/silences/{id}/lifting");
+    let by = |person: &str| json!({ "by": person }).to_string();
+    assert_eq!(console.post(&path, JSON, &by("wang")).await.status, 400);
+    assert_eq!(console.post(&path, JSON, &by("officer")).await.status, 204);
+    assert_eq!(console.post(&path, JSON, &by("officer")).await.status, 404);
+    assert_eq!(console.get("/api/alerts/1").await.json()["on_hold"], Value::Null);
+}

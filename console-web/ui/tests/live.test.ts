@@ -47,7 +47,7 @@ function world() {
 }
 
 const hello: ServerMessage = { type: 'hello', seq: 7, server_now: '2026-03-01T08:00:00Z', version: '1' }
-const tick: ServerMessage = { type: 'tick', seq: 7, server_now: '2026-03-01T08:00:02Z', problems: [] }
+const tick: ServerMessage = { type: 'tick', seq: 7, server_now: '2026-03-01T08:00:02Z', problems: [], silences: [] }
 
 function start() {
   const { env, ...rest } = world()

@@ -434,6 +434,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What waits to be judged, in the order in which to take it; more than 10 new alerts in 10 minutes for each seat on duty are grouped by grid. */
+        get: operations["get_queue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/roster": {
         parameters: {
             query?: never;
@@ -463,6 +480,44 @@ export interface paths {
         put?: never;
         /** Takes an entry of the roster away. */
         post: operations["remove_roster_entry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/silences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is silenced now. */
+        get: operations["list_silences"];
+        put?: never;
+        /**
+         * Silences a camera or a grid from now on. What is seen there meanwhile becomes an alert that is on hold; what goes on when the
+         *     silence is over is told at once.
+         */
+        post: operations["make_silence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/silences/{id}/lifting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a silence before its time. */
+        post: operations["lift_silence"];
         delete?: never;
         options?: never;
         head?: never;
@@ -555,6 +610,8 @@ export interface components {
             /** @description Of a fall, how it came to this, oldest first; empty for a crowd, and for falls of versions that did not tell. */
             transitions: components["schemas"]["Transition"][];
             crowd: components["schemas"]["Crowd"] | null;
+            /** @description Other alerts that may be about the same: of cameras near by, begun at nearly the same time. Merging them is up to people. */
+            merge_suggestions?: components["schemas"]["AlertId"][];
             /** @description Where in the picture. */
             place: components["schemas"]["Place"];
             /** @description The very picture that was judged. */
@@ -1269,6 +1326,8 @@ export interface components {
             until: string;
             /** @description The clocks that ran. */
             left: components["schemas"]["TimeLeft"][];
+            /** @description The silence that holds it, where it is one. */
+            silence: string | null;
         };
         /** @description A part of the day, by the place's time; one that ends before it begins goes over midnight. */
         Hours: {
@@ -1522,6 +1581,9 @@ export interface components {
             /** @enum {string} */
             move: "proceed";
         } | {
+            /** @enum {string} */
+            move: "lapse";
+        } | {
             /** @description The remark. */
             text: string;
             /** @enum {string} */
@@ -1547,7 +1609,7 @@ export interface components {
          * @description A move without what it carries.
          * @enum {string}
          */
-        MoveKind: "confirm" | "dismiss" | "dispatch" | "accept" | "arrive" | "report" | "verify" | "close" | "reassign" | "return" | "call_in" | "answer" | "merge" | "unmerge" | "escalate" | "supervise" | "hold" | "resume" | "reopen" | "proceed" | "note" | "emergency";
+        MoveKind: "confirm" | "dismiss" | "dispatch" | "accept" | "arrive" | "report" | "verify" | "close" | "reassign" | "return" | "call_in" | "answer" | "merge" | "unmerge" | "escalate" | "supervise" | "hold" | "resume" | "reopen" | "proceed" | "lapse" | "note" | "emergency";
         /** @description What somebody or something is called. */
         Name: string;
         /** @description Entries to write. */
@@ -1570,6 +1632,20 @@ export interface components {
             by: string;
             /** @description The policy. */
             policy: components["schemas"]["Policy"];
+        };
+        /** @description A silence to make. */
+        NewSilence: {
+            /** @description Who answers for it: a duty officer or a shift lead. */
+            by: string;
+            /** @description About what nobody is called. */
+            scope: components["schemas"]["Scope"];
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description Until when, at most 8 h from now.
+             */
+            until: string;
         };
         /** @description What a message says, before it is put into words for its channel. */
         Notice: {
@@ -1849,6 +1925,28 @@ export interface components {
              */
             since: string;
         };
+        /** @description What waits to be judged. */
+        Queue: {
+            /** @description Whether more comes than the seats can take one by one. */
+            flood: boolean;
+            /** @description How many alerts were opened in the last 10 minutes. */
+            opened_lately: number;
+            /** @description The most urgent first, of the same level the oldest first. */
+            entries: components["schemas"]["QueueEntry"][];
+        };
+        /** @description An alert, or in a flood several of one grid. */
+        QueueEntry: {
+            /** @description The highest level of its alerts. */
+            level: components["schemas"]["Level"];
+            /**
+             * Format: date-time
+             * @description When the oldest of them was opened.
+             */
+            opened_at: string;
+            grid: components["schemas"]["GridRef"] | null;
+            /** @description Which alerts, the most urgent first. */
+            alerts: components["schemas"]["AlertId"][];
+        };
         /** @description Why somebody asked for something. */
         Reason: string;
         /** @description As what somebody acts. */
@@ -2017,6 +2115,14 @@ export interface components {
          * @enum {string}
          */
         RungName: "primary" | "backup" | "leader" | "neighbour" | "patrol" | "police";
+        /** @description About what nobody is called: all that is given must be so. */
+        Scope: {
+            /** @description What this camera shows. */
+            camera: string | null;
+            /** @description What happens in this grid and those below it. */
+            grid: string | null;
+            kind: components["schemas"]["AlertKind"] | null;
+        };
         /** @description A message of the server. Clients send none. */
         ServerMessage: {
             /**
@@ -2070,6 +2176,8 @@ export interface components {
             server_now: string;
             /** @description What is wrong with the server right now. */
             problems: components["schemas"]["Problem"][];
+            /** @description What is silenced right now. */
+            silences: components["schemas"]["Silence"][];
             /** @enum {string} */
             type: "tick";
         } | {
@@ -2097,6 +2205,32 @@ export interface components {
             to: string;
             /** @description Who. */
             people: components["schemas"]["PersonId"][];
+        };
+        /** @description A silence. */
+        Silence: {
+            /** @description Which one. */
+            id: string;
+            /** @description About what. */
+            scope: components["schemas"]["Scope"];
+            /** @description Why. */
+            reason: string;
+            /** @description Who answers for it. */
+            by: components["schemas"]["Actor"];
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Until when, at most 8 h later.
+             */
+            until: string;
+        };
+        /** @description The silences at work. */
+        Silences: {
+            /** @description The one that ends first before the others. */
+            silences: components["schemas"]["Silence"][];
         };
         /**
          * @description Which kind of model counted.
@@ -3234,6 +3368,25 @@ export interface operations {
             };
         };
     };
+    get_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+        };
+    };
     get_roster: {
         parameters: {
             query?: never;
@@ -3303,6 +3456,96 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_silences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silences"];
+                };
+            };
+        };
+    };
+    make_silence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSilence"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silence"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    lift_silence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The silence's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["By"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
             };
             404: {
                 headers: {

@@ -7,7 +7,7 @@ import { createServerClock } from '@/model/clock'
 import { backoffDelay } from './backoff'
 import { fetchAlerts, fetchCameras, fetchGrids } from './client'
 import { LiveSocket, type LiveStatus } from './live'
-import type { Camera, Outage, Problem, ServerMessage } from './types'
+import type { Camera, Outage, Problem, ServerMessage, Silence } from './types'
 
 const BOARD = ['alerts']
 const CAMERAS = ['cameras']
@@ -23,6 +23,7 @@ export interface Live {
   /** When the server was last heard, in server milliseconds; null before the first time. */
   lastHeard: number | null
   problems: Problem[]
+  silences: Silence[]
 }
 
 const clock = createServerClock(
@@ -61,7 +62,7 @@ function untilLoaded<Query extends { state: Ref<{ status: string }>; refetch: ()
 export function useSession() {
   const cache = useQueryCache()
   const { now, refresh } = useNow()
-  const live = reactive<Live>({ status: 'connecting', opened: now.value, lastHeard: null, problems: [] })
+  const live = reactive<Live>({ status: 'connecting', opened: now.value, lastHeard: null, problems: [], silences: [] })
   const outages = shallowRef<readonly Outage[]>([])
 
   const board = untilLoaded(
@@ -102,6 +103,7 @@ export function useSession() {
         break
       case 'tick':
         live.problems = message.problems
+        live.silences = message.silences
         break
       case 'resync':
         // Too old to be told what was missed: load anew and go on from there.

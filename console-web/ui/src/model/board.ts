@@ -49,11 +49,12 @@ export function applyChange(board: Board, message: AlertMessage, now: number): B
   if (known && message.seq <= known.seq) return { ...board, seq: message.seq }
   const heard = board.heard.get(alert.id)
   const rose = known !== undefined && alert.level < known.level
+  const woke = known !== undefined && isSilent(known) && !isSilent(alert)
   return prune({
     seq: message.seq,
     alerts: new Map(board.alerts).set(alert.id, alert),
     heard: new Map(board.heard).set(alert.id, {
-      announced: heard && !rose ? heard.announced : now,
+      announced: heard && !rose && !woke ? heard.announced : now,
       ended: isOver(alert) ? (heard?.ended ?? now) : null,
     }),
   })
@@ -62,6 +63,11 @@ export function applyChange(board: Board, message: AlertMessage, now: number): B
 /** Nothing happens there any more, or somebody has answered for it. */
 function isOver(alert: Alert): boolean {
   return alert.ended_at !== null || alert.state === 'false' || alert.state === 'closed'
+}
+
+/** A silence holds it: it neither flashes nor sounds. */
+function isSilent(alert: Alert): boolean {
+  return alert.on_hold?.silence != null
 }
 
 /** The last ended alerts, newest end first. */
@@ -91,6 +97,8 @@ export interface Standing {
   readonly alert: Alert
   readonly level: Level
   readonly over: boolean
+  /** Held by a silence. */
+  readonly silent: boolean
   /** Arrived in the last 2 s. */
   readonly fresh: boolean
   /** Flashes and sounds. */
@@ -99,14 +107,14 @@ export interface Standing {
 }
 
 /**
- * Open alerts and those that ended less than 10 s ago: highest level first, then newest first.
+ * Open alerts and those that ended less than 10 s ago: highest level first, then newest first; silenced ones last.
  * The order of two alerts never changes while their levels stay.
  */
 export function standings(board: Board, now: number): Standing[] {
   return [...board.alerts.values()]
     .map((alert) => stand(board, alert, now))
     .filter(({ alert, over }) => !over || lingers(board, alert.id, now))
-    .toSorted((a, b) => a.level - b.level || b.alert.id - a.alert.id)
+    .toSorted((a, b) => Number(a.silent) - Number(b.silent) || a.level - b.level || b.alert.id - a.alert.id)
 }
 
 function lingers(board: Board, id: number, now: number): boolean {
@@ -117,21 +125,23 @@ function lingers(board: Board, id: number, now: number): boolean {
 function stand(board: Board, alert: Alert, now: number): Standing {
   const announced = board.heard.get(alert.id)?.announced ?? 0
   const over = isOver(alert)
+  const silent = !over && isSilent(alert)
   const age = now - announced
   return {
     alert,
     level: levelOf(alert),
     over,
-    fresh: !over && age < HIGHLIGHT_MS,
-    announcing: !over && age < ANNOUNCE_MS,
+    silent,
+    fresh: !over && !silent && age < HIGHLIGHT_MS,
+    announcing: !over && !silent && age < ANNOUNCE_MS,
     announced,
   }
 }
 
-/** How many alerts are open at each level. */
+/** How many alerts are open at each level, those that are silenced left out. */
 export function countByLevel(list: readonly Standing[]): Record<Level, number> {
   const counts: Record<Level, number> = { 1: 0, 2: 0, 3: 0, 4: 0 }
-  for (const { level, over } of list) if (!over) counts[level] += 1
+  for (const { level, over, silent } of list) if (!over && !silent) counts[level] += 1
   return counts
 }
 
