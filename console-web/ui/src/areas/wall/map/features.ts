@@ -20,9 +20,9 @@ export function markFeatures(
   current: Alert | null,
 ): FeatureCollection<Point, MarkProperties> {
   const levels = new Map<string, Level>()
-  for (const { alert, level, over } of list) {
+  for (const { alert, level, over, silent } of list) {
     const known = levels.get(alert.camera.id)
-    if (!over && (known === undefined || level < known)) levels.set(alert.camera.id, level)
+    if (!over && !silent && (known === undefined || level < known)) levels.set(alert.camera.id, level)
   }
   return {
     type: 'FeatureCollection',
@@ -45,8 +45,8 @@ export type HotGrids = ReadonlyMap<string, { level: Level; current: boolean }>
 
 export function hotGrids(list: readonly Standing[], current: Alert | null): HotGrids {
   const hot = new Map<string, { level: Level; current: boolean }>()
-  for (const { alert, level, over } of list) {
-    if (over || !alert.grid) continue
+  for (const { alert, level, over, silent } of list) {
+    if (over || silent || !alert.grid) continue
     const known = hot.get(alert.grid.code)
     hot.set(alert.grid.code, {
       level: known && known.level < level ? known.level : level,
