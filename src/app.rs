@@ -7,7 +7,8 @@ use std::{
 
 use anyhow::Context;
 use gridwatch_alerts::{
-    Cameras, Desk, EvidenceStore, GridTree, OpenIncident, Problems, Recorder, Registry, Store, run_clocks,
+    Cameras, Desk, EvidenceStore, GridTree, OpenIncident, Problems, Recorder, Registry, Store, run_canary,
+    run_clocks,
 };
 use gridwatch_console::Parts;
 use gridwatch_inference::{
@@ -111,7 +112,7 @@ impl Station {
         let writing = vec![
             tokio::spawn(recording.run()),
             tokio::spawn(evidence::run(orders, ingest.clone(), evidence.clone(), clock.clone())),
-            tokio::spawn(record(observed, recorder)),
+            tokio::spawn(record(observed, recorder.clone())),
         ];
         let station =
             Self { ingest, desk, registry, scheduler, counters, evidence, problems, clock, writing, stop };
@@ -119,6 +120,7 @@ impl Station {
             station.spawn(sender);
         }
         station.spawn(run_clocks(station.desk.clone(), station.problems.clone()));
+        station.spawn(run_canary(station.desk.clone(), recorder, station.problems.clone()));
         for camera in config.cameras.iter().filter(|camera| !camera.enabled) {
             station.ingest.disable(&camera.entry.id);
         }

@@ -121,7 +121,7 @@ impl ChannelTransport {
             drill: lease.notice.drill,
             at: lease.created_at,
             content: content(lease),
-            note: None,
+            note: self.note(&lease.notice),
             link: None,
             thumbnail_link: None,
         }
@@ -131,6 +131,19 @@ impl ChannelTransport {
 impl Transport for ChannelTransport {
     fn send<'a>(&'a self, leases: &'a [Lease], now: Timestamp) -> BoxFuture<'a, Vec<SendOutcome>> {
         self.send_all(leases, now).boxed()
+    }
+}
+
+impl ChannelTransport {
+    /// What is added to a synthetic event: which links do not come through.
+    fn note(&self, notice: &Notice) -> Option<String> {
+        let links = &notice.camera.name;
+        (notice.why == Told::Call(CallReason::Unproven)).then(|| match self.language {
+            channels::Language::Chinese => format!("连续 3 次自检未到达：{links}。请立即检查。"),
+            channels::Language::English => {
+                format!("three self-tests in a row did not arrive: {links}; check it now")
+            }
+        })
     }
 }
 
@@ -162,6 +175,8 @@ fn content(lease: &Lease) -> Content {
         }
         Told::Call(Why::Supervise) => Content::Supervise(summary),
         Told::Ended | Told::Closed | Told::Call(Why::AllClear) => Content::AllClear(summary),
+        // Told of no alert.
+        Told::Canary | Told::Call(Why::Unproven) => Content::Canary,
     }
 }
 

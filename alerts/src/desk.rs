@@ -2,19 +2,24 @@
 
 mod acting;
 mod grouping;
+mod proving;
 mod silencing;
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    sync::Arc,
+};
 
 use gridwatch_inference::{Finding, Observation, Phase, geometry::Rect};
 use gridwatch_ingest::{CameraId, Clock};
 use jiff::{SignedDuration, Timestamp};
-use parking_lot::RwLock;
+use parking_lot::{Mutex as SyncMutex, RwLock};
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::{
     alert::{Alert, AlertId, AlertKind, Change, EndReason, Level},
     camera::{Cameras, Registration},
+    canary::Proofs,
     crowd::Crowd,
     error::Error,
     escalation::Case,
@@ -50,6 +55,9 @@ pub struct Desk {
     setup: Arc<RwLock<Setup>>,
     /// Those at work, and some that are over. Changed by whoever holds `open`.
     silences: Arc<RwLock<Vec<Silence>>>,
+    proofs: Arc<RwLock<Proofs>>,
+    /// The links that people were told of as missing.
+    unproven: Arc<SyncMutex<BTreeSet<String>>>,
     open: Arc<Mutex<OpenAlerts>>,
 }
 
@@ -115,7 +123,9 @@ impl Desk {
         let open = OpenAlerts { uncertain: true, ..OpenAlerts::default() };
         let (setup, cameras) = (Arc::new(RwLock::new(setup)), Arc::new(RwLock::new(cameras)));
         let (silences, open) = (Arc::default(), Arc::new(Mutex::new(open)));
-        let desk = Self { store, hub, cameras, clock, setup, silences, open };
+        let proofs = Arc::new(RwLock::new(Proofs::new(store.proofs().await?, clock.now())));
+        let unproven = Arc::default();
+        let desk = Self { store, hub, cameras, clock, setup, silences, proofs, unproven, open };
         drop(desk.certain().await?);
         Ok(desk)
     }

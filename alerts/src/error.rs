@@ -33,6 +33,9 @@ pub enum Error {
     /// Another process has taken the database over; this one writes nothing more.
     #[error("another gridwatch has taken over the database; this one writes nothing more")]
     Superseded,
+    /// As many observations wait for the recorder as may.
+    #[error("the recorder is busy: its queue is full")]
+    RecorderBusy,
     /// The recorder has ended and takes nothing more.
     #[error("the recorder has ended")]
     RecorderEnded,

@@ -5,6 +5,7 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
+use jiff::Timestamp;
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
@@ -30,6 +31,7 @@ pub struct Hub {
     store: Store,
     oldest: i64,
     newest: watch::Sender<i64>,
+    canary: watch::Sender<Option<Timestamp>>,
     tail: Arc<Mutex<VecDeque<Event>>>,
 }
 
@@ -37,7 +39,13 @@ impl Hub {
     /// A hub that goes on where the database stands.
     pub(crate) async fn open(store: Store) -> Result<Self, Error> {
         let (oldest, newest) = store.bounds().await?.unwrap_or((1, 0));
-        Ok(Self { store, oldest, newest: watch::Sender::new(newest), tail: Arc::default() })
+        Ok(Self {
+            store,
+            oldest,
+            newest: watch::Sender::new(newest),
+            canary: watch::Sender::default(),
+            tail: Arc::default(),
+        })
     }
 
     /// The newest sequence number, 0 before the first event.
@@ -53,6 +61,16 @@ impl Hub {
     /// Becomes ready whenever there is a newer sequence number.
     pub fn subscribe(&self) -> watch::Receiver<i64> {
         self.newest.subscribe()
+    }
+
+    /// Becomes ready whenever a canary came through; the value is when it was written.
+    pub fn canaries(&self) -> watch::Receiver<Option<Timestamp>> {
+        self.canary.subscribe()
+    }
+
+    /// Tells of a canary, once it is written.
+    pub(crate) fn tell_canary(&self, at: Timestamp) {
+        self.canary.send_replace(Some(at));
     }
 
     /// Whether a listener that has seen everything up to `seq` can go on from there without a gap. It cannot

@@ -16,6 +16,7 @@
 
 mod alert;
 mod camera;
+mod canary;
 mod clockwork;
 mod crowd;
 mod desk;
@@ -43,6 +44,7 @@ pub use alert::{Alert, AlertId, AlertKind, Change, EndReason, Level, Place};
 pub use camera::{
     CameraEntry, CameraError, CameraRef, Cameras, Position, Registration, SHORT_NAME_CHARS_MAX,
 };
+pub use canary::{Link, LinkKind, run_canary, send_canary};
 pub use clockwork::run_clocks;
 pub use crowd::{CourseStep, Crowd, CrowdLevel, CrowdUnit, Doubt, Forecast, HeldBack, Spoke};
 pub use desk::{Desk, OpenIncident, Outcome};
@@ -62,7 +64,8 @@ pub use life::{
 pub use outbox::{Delivery, DeliveryState, Lease, Notice, SendOutcome, Told, Transport, run_sender};
 pub use policy::{ClockTimes, Hours, Policy, PolicyRule};
 pub use problems::{
-    CLOCKS_FAILING, EVIDENCE_DISK_FULL, EVIDENCE_WRITE_FAILED, Problem, Problems, STORE_FAILING,
+    CANARY_MISSING, CLOCKS_FAILING, EVIDENCE_DISK_FULL, EVIDENCE_WRITE_FAILED, Problem, Problems,
+    STORE_FAILING,
 };
 pub use queue::{Queue, QueueEntry};
 pub use recorder::{EvidenceOrder, Recorder, Recording};

@@ -82,6 +82,8 @@ pub enum Told {
     Ended,
     /// Or that nothing is left to do about it.
     Closed,
+    /// Nothing happened: it proves that the chain works.
+    Canary,
 }
 
 /// How far a delivery has come.
@@ -217,6 +219,7 @@ impl Told {
             Self::Raised => "raised",
             Self::Ended => "ended",
             Self::Closed => "closed",
+            Self::Canary => "canary",
             Self::Call(why) => why.name(),
         }
     }

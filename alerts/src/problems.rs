@@ -31,6 +31,8 @@ pub struct Problems {
 pub const EVIDENCE_DISK_FULL: &str = "evidence_disk_full";
 /// Evidence cannot be written for another reason.
 pub const EVIDENCE_WRITE_FAILED: &str = "evidence_write_failed";
+/// Something does not come through: a screen, a phone, a channel, or the whole chain.
+pub const CANARY_MISSING: &str = "canary_missing";
 /// Clocks cannot run out, because the database fails.
 pub const CLOCKS_FAILING: &str = "clocks_failing";
 /// Alerts cannot be written; they wait in memory.

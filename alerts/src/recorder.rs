@@ -27,7 +27,14 @@ const RETRY_DELAY_MAX: Duration = Duration::from_secs(5);
 /// Takes observations. Cheap to clone; [`Recording::run`] ends when all clones are dropped.
 #[derive(Clone, Debug)]
 pub struct Recorder {
-    observations: mpsc::Sender<Observation>,
+    work: mpsc::Sender<Work>,
+}
+
+/// What waits for the desk, in order.
+#[derive(Debug)]
+enum Work {
+    Seen(Box<Observation>),
+    Canary,
 }
 
 /// Evidence that is to be made, and the observation to make it from.
@@ -45,7 +52,7 @@ pub struct EvidenceOrder {
 pub struct Recording {
     desk: Desk,
     problems: Problems,
-    observations: mpsc::Receiver<Observation>,
+    work: mpsc::Receiver<Work>,
     orders: mpsc::Sender<EvidenceOrder>,
 }
 
@@ -54,9 +61,9 @@ pub struct Recording {
 impl Recorder {
     /// A recorder, the task that does its work, and the orders for evidence of alerts that are opened or rise.
     pub fn new(desk: Desk, problems: Problems) -> (Self, Recording, mpsc::Receiver<EvidenceOrder>) {
-        let (sender, observations) = mpsc::channel(OBSERVATIONS_MAX);
+        let (sender, work) = mpsc::channel(OBSERVATIONS_MAX);
         let (orders, receiver) = mpsc::channel(ORDERS_MAX);
-        (Self { observations: sender }, Recording { desk, problems, observations, orders }, receiver)
+        (Self { work: sender }, Recording { desk, problems, work, orders }, receiver)
     }
 
     /// Hands an observation over; waits while the queue is full.
@@ -64,7 +71,7 @@ impl Recorder {
     /// # Errors
     /// The task has ended.
     pub async fn send(&self, observation: Observation) -> Result<(), Error> {
-        self.observations.send(observation).await.map_err(|_| Error::RecorderEnded)
+        self.work.send(Work::Seen(Box::new(observation))).await.map_err(|_| Error::RecorderEnded)
     }
 
     /// As [`Recorder::send`], for a thread outside the async runtime.
@@ -72,7 +79,18 @@ impl Recorder {
     /// # Errors
     /// The task has ended.
     pub fn blocking_send(&self, observation: Observation) -> Result<(), Error> {
-        self.observations.blocking_send(observation).map_err(|_| Error::RecorderEnded)
+        self.work.blocking_send(Work::Seen(Box::new(observation))).map_err(|_| Error::RecorderEnded)
+    }
+
+    /// Sends a canary after what waits already; a full queue takes none.
+    ///
+    /// # Errors
+    /// The queue is full, or the task has ended.
+    pub(crate) fn canary(&self) -> Result<(), Error> {
+        self.work.try_send(Work::Canary).map_err(|refused| match refused {
+            mpsc::error::TrySendError::Full(_) => Error::RecorderBusy,
+            mpsc::error::TrySendError::Closed(_) => Error::RecorderEnded,
+        })
     }
 }
 
@@ -83,7 +101,17 @@ impl Recording {
     /// database fails, the oldest observation is tried again and again, and the problem [`STORE_FAILING`] is
     /// on the board.
     pub async fn run(mut self) {
-        while let Some(observation) = self.observations.recv().await {
+        while let Some(work) = self.work.recv().await {
+            let observation = match work {
+                Work::Seen(observation) => *observation,
+                Work::Canary => {
+                    // Not tried again: that it is missing is what it tells.
+                    if let Err(error) = self.desk.canary().await {
+                        tracing::error!(%error, "the canary could not be written");
+                    }
+                    continue;
+                }
+            };
             match self.observe(&observation).await {
                 Outcome::Opened(alert) => {
                     tracing::info!(alert.id = %alert, camera.id = %observation.camera, "alert opened");

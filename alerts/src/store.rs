@@ -9,6 +9,7 @@ mod documents;
 mod grids;
 mod open;
 mod postgres;
+mod proofs;
 mod sqlite;
 mod write;
 

@@ -124,6 +124,8 @@ pub enum CallReason {
     NotAnswered,
     /// It is over, or somebody else goes: they need not go.
     AllClear,
+    /// Something of the chain does not come through.
+    Unproven,
 }
 
 impl CallReason {
@@ -143,6 +145,7 @@ impl CallReason {
             Self::CalledIn => "called_in",
             Self::NotAnswered => "not_answered",
             Self::AllClear => "all_clear",
+            Self::Unproven => "unproven",
         }
     }
 }

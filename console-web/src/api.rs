@@ -2,6 +2,7 @@
 
 mod alerts;
 mod cameras;
+mod canary;
 mod events;
 mod extract;
 mod grids;
@@ -42,6 +43,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(people::duty))
         .routes(routes!(people::coverage))
         .routes(routes!(people::policy))
+        .routes(routes!(canary::links))
         .routes(routes!(silences::list))
         .routes(routes!(silences::queue))
         .routes(routes!(health::health))

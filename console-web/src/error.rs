@@ -134,6 +134,7 @@ impl From<Error> for ApiError {
             | Error::Format(_)
             | Error::Content(_)
             | Error::Superseded
+            | Error::RecorderBusy
             | Error::RecorderEnded => {
                 tracing::error!(%error, "request failed");
                 Self::from(ErrorCode::Internal)

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::{cameras::Camera, outages::Outage};
 
-/// A message of the server. Clients send none.
+/// A message of the server. Clients send none but the answer to a canary.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerMessage {
@@ -54,6 +54,11 @@ pub enum ServerMessage {
         problems: Vec<Problem>,
         /// What is silenced right now.
         silences: Vec<Silence>,
+    },
+    /// Sent every minute, after it went the whole way of an alert. Clients that gave their name answer with `{"canary": at}`.
+    Canary {
+        /// When it was written.
+        at: Timestamp,
     },
     /// The changes after the asked-for number cannot be sent: load the alerts again and go on from `seq`.
     Resync {

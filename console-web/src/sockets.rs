@@ -7,6 +7,9 @@ use axum::{
     extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code},
 };
 use futures::{SinkExt, StreamExt, stream::SplitSink};
+use gridwatch_alerts::LinkKind;
+use jiff::Timestamp;
+use serde::Deserialize;
 use tokio::time::{Instant, MissedTickBehavior, timeout};
 
 use crate::{
@@ -46,11 +49,14 @@ struct Client {
 }
 
 /// Tells the client of every change until it leaves or the server stops.
-pub async fn talk(shared: Shared, socket: WebSocket, after: Option<i64>) {
+pub async fn talk(shared: Shared, socket: WebSocket, after: Option<i64>, name: Option<(LinkKind, String)>) {
     let (sink, mut incoming) = socket.split();
     let shutdown = shared.shutdown.clone();
     let mut changes = shared.desk.hub().subscribe();
     let mut camera_news = shared.cameras.subscribe();
+    let mut canaries = shared.desk.hub().canaries();
+    canaries.mark_unchanged();
+    let desk = shared.desk.clone();
     let mut client = Client { shared, sink, seq: 0, round: 0 };
     let mut tick = tokio::time::interval_at(Instant::now() + TICK_INTERVAL, TICK_INTERVAL);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -63,9 +69,28 @@ pub async fn talk(shared: Shared, socket: WebSocket, after: Option<i64>) {
             tokio::select! {
                 () = shutdown.cancelled() => return Err(Ended::Shutdown),
                 message = incoming.next() => match message {
-                    None | Some(Err(_) | Ok(Message::Close(_))) => return Err(Ended::Gone),
-                    Some(Ok(_)) => last_heard = Instant::now(),
+                    None | Some(Err(_)) => return Err(Ended::Gone),
+                    Some(Ok(Message::Close(_))) => {
+                        // Closed by whoever used it, which a broken line is not.
+                        if let Some((kind, name)) = &name {
+                            desk.forget_link(*kind, name);
+                        }
+                        return Err(Ended::Gone);
+                    }
+                    Some(Ok(message)) => {
+                        last_heard = Instant::now();
+                        if let Some((kind, name)) = &name && answers(&message, *canaries.borrow()) {
+                            desk.prove(*kind, name);
+                        }
+                    }
                 },
+                // The hub lives as long as the desk.
+                _ = canaries.changed() => {
+                    let at = *canaries.borrow_and_update();
+                    if let Some(at) = at {
+                        client.say(&ServerMessage::Canary { at }).await?;
+                    }
+                }
                 // Neither sender is dropped while this task holds it.
                 _ = changes.changed() => {}
                 _ = camera_news.changed() => client.tell_cameras().await?,
@@ -82,6 +107,16 @@ pub async fn talk(shared: Shared, socket: WebSocket, after: Option<i64>) {
     if let Err(ended) = ended {
         say_goodbye(&mut client.sink, ended).await;
     }
+}
+
+/// Whether a client says that it has the newest canary.
+fn answers(message: &Message, newest: Option<Timestamp>) -> bool {
+    #[derive(Deserialize)]
+    struct Answer {
+        canary: Timestamp,
+    }
+    let Message::Text(text) = message else { return false };
+    serde_json::from_str::<Answer>(text).is_ok_and(|answer| Some(answer.canary) == newest)
 }
 
 /// Closes the conversation, if anybody is there.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use rand::rngs::StdRng;
 
 use super::{Lease, SendOutcome, retry_after};
-use crate::{desk::Desk, error::Error};
+use crate::{canary::LinkKind, clockwork::until, desk::Desk, error::Error};
 
 /// How many deliveries are taken at once.
 const BATCH: u32 = 64;
@@ -29,10 +29,12 @@ pub trait Transport: Send + Sync {
 /// comes next.
 pub async fn run_sender(desk: Desk, channel: String, transport: Arc<dyn Transport>, mut rng: StdRng) {
     let mut changes = desk.hub().subscribe();
+    let mut canaries = desk.hub().canaries();
     loop {
         changes.mark_unchanged();
+        canaries.mark_unchanged();
         let sleep = match send_due(&desk, &channel, &*transport, &mut rng).await {
-            Ok(Some(next)) => until(next, desk.now()),
+            Ok(Some(next)) => until(next, desk.now(), SLEEP_MAX),
             Ok(None) => SLEEP_MAX,
             Err(error) => {
                 tracing::error!(channel, %error, "deliveries could not be read or noted, trying again");
@@ -43,6 +45,7 @@ pub async fn run_sender(desk: Desk, channel: String, transport: Arc<dyn Transpor
         tokio::select! {
             () = tokio::time::sleep(sleep) => {}
             _ = changes.changed() => {}
+            _ = canaries.changed() => {}
         }
     }
 }
@@ -71,12 +74,10 @@ async fn send_due(
                 SendOutcome::Wait { after } => Some(now + *after),
                 SendOutcome::Sent { .. } | SendOutcome::Never { .. } => None,
             };
+            if matches!(outcome, SendOutcome::Sent { .. }) {
+                desk.prove(LinkKind::Channel, channel);
+            }
             store.settle_delivery(lease.id, outcome, retry_at, now).await?;
         }
     }
-}
-
-fn until(due: Timestamp, now: Timestamp) -> Duration {
-    let left = due.duration_since(now);
-    Duration::try_from(left).map_or(Duration::ZERO, |left| left.min(SLEEP_MAX))
 }

@@ -15,15 +15,15 @@ const ANSWER_CHARS_MAX: usize = 500;
 
 pub(super) async fn insert(
     transaction: &mut Transaction<'static, Any>,
-    alert: AlertId,
+    alert: Option<AlertId>,
     new: &NewDelivery,
     at: Timestamp,
 ) -> Result<(), Error> {
     let statement = "INSERT INTO deliveries (key, alert_id, channel, recipient, person, why, urgency, state, notice, \
                      due_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 'queued', $8, $9, $10)";
     sqlx::query(statement)
-        .bind(format!("{alert}-{}", new.key))
-        .bind(alert.0)
+        .bind(alert.map_or_else(|| new.key.clone(), |alert| format!("{alert}-{}", new.key)))
+        .bind(alert.map(|alert| alert.0))
         .bind(&new.channel)
         .bind(&new.recipient)
         .bind(&new.person)

@@ -72,7 +72,7 @@ impl Store {
                 add_entry(&mut transaction, draft.alert.id, entry).await?;
             }
             for delivery in &draft.deliveries {
-                deliveries::insert(&mut transaction, draft.alert.id, delivery, at).await?;
+                deliveries::insert(&mut transaction, Some(draft.alert.id), delivery, at).await?;
             }
             set_clocks(&mut transaction, &draft.alert).await?;
             events.push(record(&mut transaction, &mut draft.alert, draft.change, at).await?);

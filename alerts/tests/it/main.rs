@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "the helpers of a test may panic")]
 
 mod camera;
+mod canary;
 mod crowds;
 mod desk;
 mod evidence;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
+use gridwatch_alerts::{Recorder, send_canary};
 use gridwatch_inference::{EndReason, Phase};
 use serde_json::json;
 use tokio::{net::TcpStream, time::timeout};
@@ -134,4 +135,39 @@ async fn a_stopping_server_says_goodbye_and_ends() {
     });
     assert_eq!(farewell.await.unwrap(), Some(1001));
     timeout(Duration::from_secs(5), console.serving).await.unwrap().unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_screen_with_a_name_is_proven_by_its_answer_to_a_canary() {
+    let console = Console::start().await;
+    let mut screen = console.connect("?screen=wall-1").await;
+    let mut nameless = console.connect("").await;
+    let of_screen = async || {
+        let links = console.get("/api/canary").await.json()["links"].clone();
+        links.as_array().unwrap().iter().find(|link| link["name"] == "wall-1").cloned()
+    };
+    let (recorder, recording, _orders) = Recorder::new(console.desk.clone(), console.problems.clone());
+    tokio::spawn(recording.run());
+    send_canary(&console.desk, &recorder, &console.problems);
+    let canary = next(&mut screen, "canary").await;
+    next(&mut nameless, "canary").await;
+    assert_eq!(of_screen().await, None, "it has not answered yet");
+    for wrong in ["hello", r#"{"canary":"2020-01-01T00:00:00Z"}"#] {
+        screen.send(Message::text(wrong)).await.unwrap();
+    }
+    nameless.send(Message::text(json!({ "canary": canary["at"] }).to_string())).await.unwrap();
+    assert_eq!(of_screen().await, None);
+    screen.send(Message::text(json!({ "canary": canary["at"] }).to_string())).await.unwrap();
+    let mut link = None;
+    while link.is_none() {
+        link = of_screen().await;
+    }
+    let link = link.unwrap();
+    assert_eq!((&link["kind"], &link["missed"]), (&json!("screen"), &json!(0)));
+    // Closed on purpose, it is not missed.
+    screen.close(None).await.unwrap();
+    while of_screen().await.is_some() {}
+    for refused in ["?screen=", "?screen=a&person=b", "?person=%0a"] {
+        assert_eq!(console.get(&format!("/api/events{refused}")).await.status, 400, "{refused}");
+    }
 }

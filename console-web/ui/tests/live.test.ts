@@ -13,14 +13,15 @@ describe('back-off', () => {
 
 /** A socket, timers and a clock that do what the test says. */
 function world() {
-  const opened: { after: number; socket: WebSocket; closed: boolean }[] = []
+  const opened: { after: number; socket: WebSocket; closed: boolean; sent: string[] }[] = []
   const timers = new Map<number, { run: () => void; due: number }>()
   let now = 0
   let names = 0
   const env: LiveEnvironment = {
     open: (after) => {
-      const entry = { after, closed: false, socket: {} as WebSocket }
-      entry.socket = { close: () => (entry.closed = true) } as unknown as WebSocket
+      const entry = { after, closed: false, sent: [] as string[], socket: {} as WebSocket }
+      const send = (text: string) => entry.sent.push(text)
+      entry.socket = { close: () => (entry.closed = true), send } as unknown as WebSocket
       opened.push(entry)
       return entry.socket
     },
@@ -98,6 +99,14 @@ describe('the live socket', () => {
     fail()
     pass(500)
     expect(opened).toHaveLength(4)
+  })
+
+  it('answers a canary, and nothing else', () => {
+    const { say, last } = start()
+    say(hello)
+    say({ type: 'canary', at: '2026-03-01T08:00:00Z' })
+    say(tick)
+    expect(last().sent).toEqual(['{"canary":"2026-03-01T08:00:00Z"}'])
   })
 
   it('does nothing any more once stopped, and can start again', () => {

@@ -22,6 +22,19 @@ export interface LiveHandlers {
   onStatus: (status: LiveStatus) => void
 }
 
+const NAME_KEY = 'gridwatch.screen'
+
+/** The screen's name: what its address says after `?screen=`, else one that the browser makes up once and keeps. */
+function screenName(): string {
+  const given = new URL(location.href).searchParams.get('screen')?.trim().slice(0, 40)
+  if (given) return given
+  const known = localStorage.getItem(NAME_KEY)
+  if (known) return known
+  const made = `screen-${Math.random().toString(36).slice(2, 8)}`
+  localStorage.setItem(NAME_KEY, made)
+  return made
+}
+
 /** The browser's own socket and timers, on the origin the page came from. */
 export function browserEnvironment(): LiveEnvironment {
   return {
@@ -29,6 +42,7 @@ export function browserEnvironment(): LiveEnvironment {
       const url = new URL('/api/events', location.href)
       url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
       url.searchParams.set('after', String(after))
+      url.searchParams.set('screen', screenName())
       return new WebSocket(url)
     },
     setTimer: (run, ms) => window.setTimeout(run, ms),
@@ -89,6 +103,8 @@ export class LiveSocket {
       this.attempt = 0
       this.handlers.onStatus('live')
     }
+    // The page works if it can answer here: that is what the canary is for.
+    if (message.type === 'canary') this.socket?.send(JSON.stringify({ canary: message.at }))
     this.handlers.onMessage(message)
   }
 

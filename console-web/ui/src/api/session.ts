@@ -22,6 +22,8 @@ export interface Live {
   opened: number
   /** When the server was last heard, in server milliseconds; null before the first time. */
   lastHeard: number | null
+  /** When a canary last came all the way, in server milliseconds; null before the first. */
+  proven: number | null
   problems: Problem[]
   silences: Silence[]
 }
@@ -62,7 +64,7 @@ function untilLoaded<Query extends { state: Ref<{ status: string }>; refetch: ()
 export function useSession() {
   const cache = useQueryCache()
   const { now, refresh } = useNow()
-  const live = reactive<Live>({ status: 'connecting', opened: now.value, lastHeard: null, problems: [], silences: [] })
+  const live = reactive<Live>({ status: 'connecting', opened: now.value, lastHeard: null, proven: null, problems: [], silences: [] })
   const outages = shallowRef<readonly Outage[]>([])
 
   const board = untilLoaded(
@@ -100,6 +102,9 @@ export function useSession() {
       case 'cameras':
         cache.setQueryData<Camera[]>(CAMERAS, (known) => mergeCameras(known ?? [], message.cameras))
         outages.value = message.outages
+        break
+      case 'canary':
+        live.proven = Date.parse(message.at)
         break
       case 'tick':
         live.problems = message.problems

@@ -27,6 +27,12 @@ export interface Burst {
   readonly key: string
 }
 
+/** The burst of a chain that is broken: the highest level, again and again, for nobody would be told of anything worse. */
+export function sirenBurst(now: number): Burst {
+  const every = PATTERNS[1]?.repeatMs ?? 8_000
+  return { level: 1, key: `siren/${Math.floor(now / every)}` }
+}
+
 /**
  * The burst that is due at `now`, or null. Only the highest level that announces itself is heard.
  * `key` names the burst, so that the caller plays each once.

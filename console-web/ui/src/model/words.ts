@@ -16,6 +16,7 @@ const PROBLEMS = new Set([
   'no_detectors',
   'store_failing',
   'clocks_failing',
+  'canary_missing',
 ])
 /** While one of these holds, no alert means nothing. */
 const BLINDING = new Set(['detector_down', 'no_detectors', 'store_failing'])

@@ -1,13 +1,18 @@
 /** Sounds new alerts, as long as somebody lets it. */
 import { computed, onScopeDispose, ref, watch, type Ref } from 'vue'
 import type { Standing } from '@/model/board'
-import { dueBurst, MUTE_MS } from '@/model/sound'
+import { dueBurst, MUTE_MS, sirenBurst } from '@/model/sound'
 import { playBurst } from './voice'
 
 /** `off`: the browser gives no sound until somebody clicks; `muted`: for `left` milliseconds more. */
 export type Sound = { kind: 'off' } | { kind: 'on' } | { kind: 'muted'; left: number }
 
-export function useSound(list: Readonly<Ref<readonly Standing[]>>, now: Readonly<Ref<number>>) {
+export function useSound(
+  list: Readonly<Ref<readonly Standing[]>>,
+  now: Readonly<Ref<number>>,
+  /** The chain from the cameras to this screen is broken somewhere. */
+  broken: Readonly<Ref<boolean>>,
+) {
   const context = new AudioContext()
   const running = ref(context.state === 'running')
   const mutedAt = ref<number | null>(null)
@@ -28,7 +33,7 @@ export function useSound(list: Readonly<Ref<readonly Standing[]>>, now: Readonly
     if (since !== null && list.value.some((item) => item.level === 1 && item.announcing && item.announced > since)) {
       mutedAt.value = null
     }
-    const burst = dueBurst(list.value, now.value)
+    const burst = broken.value ? sirenBurst(now.value) : dueBurst(list.value, now.value)
     if (!burst || burst.key === played) return
     played = burst.key
     if (sound.value.kind === 'on') playBurst(context, burst.level)
