@@ -27,6 +27,15 @@ pub enum Command {
     Serve(ConfigArgs),
     /// Check a configuration file, its grid tree and its models, and start nothing.
     Check(ConfigArgs),
+    /// Write all that the database holds into one file; the server may run meanwhile.
+    ///
+    /// The file is of one moment, has checksums, and can be restored into either kind of database. Evidence is not in it: copy
+    /// its folder afterwards.
+    Backup(BackupArgs),
+    /// Make the configured database of a file that `backup` wrote; the server must not run.
+    ///
+    /// The file is checked from end to end before anything is touched. SQLite or PostgreSQL, whichever it was made of.
+    Restore(RestoreArgs),
     /// Show the main job on simulated cameras: people fall, the wall shows it, the grid is named.
     ///
     /// Starts RTSP cameras on this computer that play recorded clips, watches them for real, and serves the wall. Its
@@ -52,6 +61,37 @@ pub struct ConfigArgs {
     /// The configuration file; `configs/gridwatch.toml` in the source explains every setting.
     #[arg(long, value_name = "FILE", default_value = "gridwatch.toml")]
     pub config: PathBuf,
+}
+
+/// Where to write a backup.
+#[derive(Debug, Args)]
+pub struct BackupArgs {
+    /// The file to write; one that exists is not overwritten.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Which database.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// Print one line of JSON and nothing else.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What to restore.
+#[derive(Debug, Args)]
+pub struct RestoreArgs {
+    /// The file that `backup` wrote.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Which database.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// Put it in the place of a SQLite file that is there, which is kept beside it under a name with the date.
+    #[arg(long)]
+    pub replace: bool,
+    /// Print one line of JSON and nothing else.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// How to run the demo.

@@ -1,6 +1,7 @@
 //! gridwatch (格哨): the command line, and the one place where the parts are put together.
 
 mod app;
+mod backup;
 mod bench;
 mod channels;
 mod cli;
@@ -52,6 +53,8 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             app::run(config, stop_on_signal()?).await
         }),
         Command::Check(args) => in_runtime(async { app::check(config::Config::read(&args.config)?).await }),
+        Command::Backup(args) => in_runtime(backup::backup(args)),
+        Command::Restore(args) => in_runtime(backup::restore(args)),
         Command::Demo(args) => in_runtime(async { demo::run(args, stop_on_signal()?).await }),
         Command::Eval(EvalCommand::Falls(args)) => in_runtime(eval::falls(args)),
         Command::Eval(EvalCommand::Crowd(args)) => in_runtime(eval::crowd(args)),
@@ -74,6 +77,7 @@ fn start_log(command: &Command) {
         EnvFilter::new(match command {
             Command::Serve(_) | Command::Check(_) => "info,retina=error,sqlx=warn,ort=warn",
             Command::Demo(_) => "warn,retina=error,gridwatch=info,gridwatch_alerts=info",
+            Command::Backup(_) | Command::Restore(_) => "warn",
             Command::Eval(_) | Command::Models(_) => "warn,ort=error",
             Command::Cameras(_) => "error",
             Command::Bench(_) => "warn,retina=error",

@@ -109,3 +109,109 @@ pub enum OpenError {
         source: Error,
     },
 }
+
+/// Why a backup could not be made or restored. A database that was there is left as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// The database cannot be used.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// There is no database yet.
+    #[error("database {database} does not exist or holds nothing yet; there is nothing to back up")]
+    NoDatabase {
+        /// The database.
+        database: Database,
+    },
+    /// A file is in the way.
+    #[error("{path} exists already and is not overwritten; name another file")]
+    Exists {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// A file cannot be read or written.
+    #[error("{path}: {source}")]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The database to restore into holds something.
+    #[error("database {database} is not empty; {remedy}")]
+    NotEmpty {
+        /// The database.
+        database: Database,
+        /// What can be done.
+        remedy: &'static str,
+    },
+    /// The file is something else.
+    #[error("{path} is not a backup that gridwatch has made")]
+    NotABackup {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// A later version of the program made it.
+    #[error(
+        "{path} was made by gridwatch {program}, which is newer: {what} {found}, this program knows up to {known}; restore it with that version"
+    )]
+    Newer {
+        /// Which file.
+        path: PathBuf,
+        /// Which program made it.
+        program: String,
+        /// What of it is newer.
+        what: &'static str,
+        /// Its version.
+        found: i64,
+        /// The newest version this program knows.
+        known: i64,
+    },
+    /// It is older than this kind of database.
+    #[error(
+        "{path} has schema version {found}, {database} begins with {oldest}; restore it into a SQLite file, back that up, and restore the new backup"
+    )]
+    TooOld {
+        /// Which file.
+        path: PathBuf,
+        /// The database to restore into.
+        database: Database,
+        /// The version in the file.
+        found: i64,
+        /// The oldest version the database can have.
+        oldest: i64,
+    },
+    /// The end of the file is missing.
+    #[error("{path} is cut off in line {line}; nothing was restored")]
+    CutOff {
+        /// Which file.
+        path: PathBuf,
+        /// In which line of the unpacked text, from 1.
+        line: u64,
+    },
+    /// The file is not as it was written.
+    #[error("{path} is not as it was written: {what}, found in line {line}; nothing was restored")]
+    Changed {
+        /// Which file.
+        path: PathBuf,
+        /// In which line of the unpacked text, from 1, that was found.
+        line: u64,
+        /// What is not as it must be.
+        what: String,
+    },
+    /// A backup cannot hold what is in the database.
+    #[error("database {database}: {what}")]
+    Unsupported {
+        /// The database.
+        database: Database,
+        /// What it cannot hold.
+        what: String,
+    },
+    /// The database did not do what was asked.
+    #[error("database {database}: {source}")]
+    Database {
+        /// The database.
+        database: Database,
+        /// What it said.
+        source: sqlx::Error,
+    },
+}

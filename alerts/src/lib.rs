@@ -49,7 +49,7 @@ pub use clockwork::run_clocks;
 pub use crowd::{CourseStep, Crowd, CrowdLevel, CrowdUnit, Doubt, Forecast, HeldBack, Spoke};
 pub use desk::{Desk, OpenIncident, Outcome};
 pub use directory::Directory;
-pub use error::{Error, OpenError};
+pub use error::{BackupError, Error, OpenError};
 pub use escalation::{Contact, Staff};
 pub use evidence::{Evidence, EvidenceFailure, EvidenceKind, EvidenceState, EvidenceStore};
 pub use fall::{Because, FallState, Transition};
@@ -72,5 +72,8 @@ pub use recorder::{EvidenceOrder, Recorder, Recording};
 pub use registry::{Registry, RegistryError};
 pub use setup::{APP_CHANNEL, Reach, Route, Setup};
 pub use silence::{SILENCE_MAX, Scope, Silence};
-pub use store::{AlertFilter, BadDatabase, Database, Document, DocumentKind, Store};
+pub use store::{
+    AlertFilter, BackupSummary, BadDatabase, Database, Document, DocumentKind, Restored, Store, backup,
+    restore,
+};
 pub use timeline::{CallReason, Entry, Happening};

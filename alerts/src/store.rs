@@ -3,6 +3,7 @@
 //!
 //! Statements are the same for both databases; what only one of them has is in `sqlite` and `postgres`.
 
+mod backup;
 mod database;
 mod deliveries;
 mod documents;
@@ -25,6 +26,7 @@ use crate::{
     timeline::Entry,
 };
 
+pub use backup::{BackupSummary, Restored, backup, restore};
 pub use database::{BadDatabase, Database};
 pub use documents::{Document, DocumentKind};
 pub(crate) use write::{Cancelled, Draft};

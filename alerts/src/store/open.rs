@@ -31,7 +31,7 @@ impl Store {
         let (backend, holder, url) = match database {
             Database::Sqlite(path) => {
                 let lock = sqlite::hold(path).await?;
-                (Backend::Sqlite, Holder::File(lock), sqlite::url(path)?)
+                (Backend::Sqlite, Holder::File(lock), sqlite::url(path, "rwc")?)
             }
             Database::Postgres(url) => {
                 let session = postgres::hold(database, url).await?;
@@ -75,6 +75,19 @@ impl Backend {
             Self::Sqlite => &SQLITE,
             Self::Postgres => &POSTGRES,
         }
+    }
+
+    /// What it is called.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+        }
+    }
+
+    /// The first version of the schema that a database of this kind has.
+    pub(super) fn oldest_version(self) -> Option<i64> {
+        self.migrations().iter().map(|migration| migration.version).min()
     }
 
     /// The newest version of the schema that this program knows.

@@ -22,6 +22,16 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// A write-ahead log lets readers and the writer work side by side; its commits are synced. The time-out is the one above.
 pub(super) const PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;";
 
+/// Every column of every table, in order: table, column, type, and whether the database numbers the rows by it.
+pub(super) const COLUMNS: &str = "SELECT t.name, c.name, lower(c.type), \
+    CASE WHEN c.pk = 1 AND t.sql LIKE '%AUTOINCREMENT%' THEN 1 ELSE 0 END \
+    FROM sqlite_schema AS t JOIN pragma_table_info(t.name) AS c \
+    WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite!_%' ESCAPE '!' AND t.name <> '_sqlx_migrations' ORDER BY t.name, c.cid";
+
+/// Which table refers to which.
+pub(super) const REFERENCES: &str = "SELECT t.name, r.\"table\" FROM sqlite_schema AS t \
+    JOIN pragma_foreign_key_list(t.name) AS r WHERE t.type = 'table'";
+
 /// Locks `<path>.lock`, makes the folder where it is missing, and makes sure that the file is absent, empty or ours and not
 /// newer.
 pub(super) async fn hold(path: &Path) -> Result<File, OpenError> {
@@ -33,19 +43,20 @@ pub(super) async fn hold(path: &Path) -> Result<File, OpenError> {
     Ok(lock)
 }
 
-/// The address of the file.
-pub(super) fn url(path: &Path) -> Result<Url, OpenError> {
+/// The address of the file, to be opened in this mode: `rwc` or `ro`.
+pub(super) fn url(path: &Path, mode: &str) -> Result<Url, OpenError> {
     let not_writable = |source| OpenError::NotWritable { path: path.to_owned(), source };
     let absolute = std::path::absolute(path).map_err(not_writable)?;
     let mut url = Url::from_file_path(absolute)
         .map_err(|()| not_writable(io::Error::from(io::ErrorKind::InvalidFilename)))?;
     // The path part is escaped alike for both schemes, but one of the two is special and cannot become the other.
-    url.set_query(Some("mode=rwc"));
+    url.set_query(Some(&format!("mode={mode}")));
     let sqlite = url.as_str().replacen("file://", "sqlite://", 1);
     Url::parse(&sqlite).map_err(|error| not_writable(io::Error::other(error)))
 }
 
-fn lock(path: &Path) -> Result<File, OpenError> {
+/// Locks `<path>.lock` and makes the folder where it is missing.
+pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
     let not_writable = |path: &Path, source| OpenError::NotWritable { path: path.to_owned(), source };
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         fs::create_dir_all(folder).map_err(|source| not_writable(folder, source))?;
@@ -66,7 +77,8 @@ fn lock(path: &Path) -> Result<File, OpenError> {
     }
 }
 
-fn check_magic(path: &Path) -> Result<(), OpenError> {
+/// Makes sure that the file is absent, empty or a SQLite database.
+pub(super) fn check_magic(path: &Path) -> Result<(), OpenError> {
     let mut head = Vec::with_capacity(SQLITE_MAGIC.len());
     let read = |head: &mut Vec<u8>| File::open(path)?.take(SQLITE_MAGIC.len() as u64).read_to_end(head);
     match read(&mut head) {
@@ -78,7 +90,7 @@ fn check_magic(path: &Path) -> Result<(), OpenError> {
 }
 
 /// Looks at a file that is there already, through a connection that cannot write.
-async fn check_content(path: &Path) -> Result<(), OpenError> {
+pub(super) async fn check_content(path: &Path) -> Result<(), OpenError> {
     let failed = |source| Database::from(path).error(source);
     let options = SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(BUSY_TIMEOUT);
     let mut connection = options.connect().await.map_err(failed)?;

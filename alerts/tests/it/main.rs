@@ -1,6 +1,8 @@
 //! Tests of the crate's face on a SQLite file. `tests/postgres` runs those that are not about the file on PostgreSQL.
 #![expect(clippy::unwrap_used, reason = "the helpers of a test may panic")]
 
+mod backup;
+mod backup_file;
 mod camera;
 mod canary;
 mod crowds;

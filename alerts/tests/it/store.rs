@@ -8,7 +8,7 @@ use gridwatch_alerts::{
 use gridwatch_inference::Phase;
 use sqlx::{Connection, SqliteConnection};
 
-use crate::support::{LEFT, RIGHT, TestClock, actor, desk, problems, seen};
+use crate::support::{LEFT, RIGHT, TestClock, actor, desk, older_database, problems, seen};
 
 /// Copies the files as they lie on the disk while the first desk still runs: what a killed process leaves
 /// behind.
@@ -119,34 +119,10 @@ async fn a_folder_that_cannot_be_written_is_named() {
     assert!(matches!(error, OpenError::NotWritable { .. }), "{error}");
 }
 
-/// A database as version 2 of the schema left it, with one alert that was open and one that was closed.
 #[tokio::test]
 async fn a_database_of_an_older_version_is_brought_up_to_date() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("gridwatch.db");
-    let url = format!("sqlite://{}?mode=rwc", path.display());
-    let old = sqlx::migrate::Migrator::new(Path::new("migrations/sqlite")).await.unwrap();
-    let mut connection = SqliteConnection::connect(&url).await.unwrap();
-    old.run_direct(Some(2), &mut connection, false).await.unwrap();
-    for (id, state, closed, reason) in
-        [(1, "closed", "\"2026-01-01T00:01:00Z\"", "\"upright\""), (2, "open", "null", "null")]
-    {
-        let alert = format!(
-            r#"{{"id":{id},"seq":{id},"kind":"fall","level":2,"state":"{state}","camera":{{"id":"a","name":"A","short_name":"A","lon":null,"lat":null}},
-            "grid":null,"grid_path":[],"since":"2026-01-01T00:00:00Z","opened_at":"2026-01-01T00:00:10Z","raised_at":null,
-            "last_seen_at":"2026-01-01T00:00:50Z","closed_at":{closed},"close_reason":{reason},"updates":3,"score":0.5,"transitions":[],
-            "crowd":null,"place":{{"x":0.1,"y":0.1,"width":0.2,"height":0.2}},"snapshot":{{"state":"failed","url":null,"error":"no_video"}},
-            "clip":{{"state":"failed","url":null,"error":"no_video"}}}}"#
-        );
-        let statement = "INSERT INTO alerts (id, seq, camera_id, kind, state, level, opened_at, closed_at, evidence_pending, alert) \
-                         VALUES ($1, $1, 'a', 'fall', $2, 2, '2026-01-01T00:00:10Z', $3, FALSE, $4)";
-        let closed_at = (state == "closed").then_some("2026-01-01T00:01:00Z");
-        let query = sqlx::query(statement).bind(id).bind(state).bind(closed_at).bind(&alert);
-        query.execute(&mut connection).await.unwrap();
-        let event = "INSERT INTO events (seq, alert_id, change, at, alert) VALUES ($1, $1, 'opened', '2026-01-01T00:00:10Z', $2)";
-        sqlx::query(event).bind(id).bind(&alert).execute(&mut connection).await.unwrap();
-    }
-    connection.close().await.unwrap();
+    older_database(&folder.path().join("gridwatch.db")).await;
 
     let desk = desk(folder.path(), &TestClock::new()).await;
     let all = AlertFilter { limit: 10, ..AlertFilter::default() };

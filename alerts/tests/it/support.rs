@@ -21,6 +21,7 @@ use gridwatch_inference::{
 use gridwatch_ingest::{CameraId, Clock, Generation};
 use gridwatch_roster::RungName;
 use jiff::{Timestamp, tz::TimeZone};
+use sqlx::{Connection, SqliteConnection};
 
 pub const NOON: i64 = 1_800_000_000;
 
@@ -195,4 +196,31 @@ pub fn crowd(
         held_back: None,
     };
     Observation { finding: Finding::Crowd(finding), ..seen(id, incident, phase, LEFT) }
+}
+
+/// A SQLite file as version 2 of the schema left it, with one alert that was open and one that was closed.
+pub async fn older_database(path: &Path) {
+    let url = format!("sqlite://{}?mode=rwc", path.display());
+    let old = sqlx::migrate::Migrator::new(Path::new("migrations/sqlite")).await.unwrap();
+    let mut connection = SqliteConnection::connect(&url).await.unwrap();
+    old.run_direct(Some(2), &mut connection, false).await.unwrap();
+    for (id, state, closed, reason) in
+        [(1, "closed", "\"2026-01-01T00:01:00Z\"", "\"upright\""), (2, "open", "null", "null")]
+    {
+        let alert = format!(
+            r#"{{"id":{id},"seq":{id},"kind":"fall","level":2,"state":"{state}","camera":{{"id":"a","name":"A","short_name":"A","lon":null,"lat":null}},
+            "grid":null,"grid_path":[],"since":"2026-01-01T00:00:00Z","opened_at":"2026-01-01T00:00:10Z","raised_at":null,
+            "last_seen_at":"2026-01-01T00:00:50Z","closed_at":{closed},"close_reason":{reason},"updates":3,"score":0.5,"transitions":[],
+            "crowd":null,"place":{{"x":0.1,"y":0.1,"width":0.2,"height":0.2}},"snapshot":{{"state":"failed","url":null,"error":"no_video"}},
+            "clip":{{"state":"failed","url":null,"error":"no_video"}}}}"#
+        );
+        let statement = "INSERT INTO alerts (id, seq, camera_id, kind, state, level, opened_at, closed_at, evidence_pending, alert) \
+                         VALUES ($1, $1, 'a', 'fall', $2, 2, '2026-01-01T00:00:10Z', $3, FALSE, $4)";
+        let closed_at = (state == "closed").then_some("2026-01-01T00:01:00Z");
+        let query = sqlx::query(statement).bind(id).bind(state).bind(closed_at).bind(&alert);
+        query.execute(&mut connection).await.unwrap();
+        let event = "INSERT INTO events (seq, alert_id, change, at, alert) VALUES ($1, $1, 'opened', '2026-01-01T00:00:10Z', $2)";
+        sqlx::query(event).bind(id).bind(&alert).execute(&mut connection).await.unwrap();
+    }
+    connection.close().await.unwrap();
 }

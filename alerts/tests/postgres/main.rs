@@ -3,6 +3,8 @@
 
 #[path = "../it/canary.rs"]
 mod canary;
+#[path = "../it/backup.rs"]
+mod backup;
 #[path = "../it/crowds.rs"]
 mod crowds;
 #[path = "../it/desk.rs"]
@@ -13,6 +15,7 @@ mod evidence;
 mod floods;
 #[path = "../it/hub.rs"]
 mod hub;
+mod kinds;
 #[path = "../it/life.rs"]
 mod life;
 #[path = "../it/outbox.rs"]
