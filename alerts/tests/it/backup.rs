@@ -90,7 +90,7 @@ fn write(file: &Path, text: &str) {
     packed.finish().unwrap();
 }
 
-/// Closes the database, so that another may be restored there, or it be looked at from outside.
+/// Closes the database, so that another may be restored there.
 pub async fn close(desk: Desk) {
     desk.store().close().await;
 }
@@ -107,12 +107,9 @@ pub async fn assert_equal(one: &Store, other: &Store) {
             format!("{:?}", other.deliveries(id).await.unwrap())
         );
     }
-    let versions = |store: &Store| {
-        let store = store.clone();
-        async move { store.document_versions::<String>(DocumentKind::Policy, "policy").await.unwrap() }
-    };
-    assert_eq!(versions(one).await.len(), 2);
-    assert_eq!(versions(one).await, versions(other).await);
+    let versions = one.document_versions::<String>(DocumentKind::Policy, "policy").await.unwrap();
+    assert_eq!(versions.len(), 2);
+    assert_eq!(versions, other.document_versions(DocumentKind::Policy, "policy").await.unwrap());
     assert_eq!(
         format!("{:?}", one.grid_history().await.unwrap()),
         format!("{:?}", other.grid_history().await.unwrap())

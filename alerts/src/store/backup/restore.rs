@@ -56,7 +56,7 @@ pub async fn restore(
                 Err(error) => return Err(error.into()),
             }
             let load = Load { backend: Backend::Postgres, database, path, header: &header, now };
-            let summary = load.into_database(url.as_str()).await?;
+            let summary = load.run(url.as_str()).await?;
             // It would go by itself, a moment later.
             let _ = holder.close().await;
             Ok(Restored { backup: summary, kept: None })
@@ -100,7 +100,7 @@ async fn restore_file(
     discard(&unfinished).map_err(failed)?;
     let url = sqlite::url(&unfinished, "rwc")?;
     let load = Load { backend: Backend::Sqlite, database, path, header, now };
-    let loaded = load.into_database(url.as_str()).await;
+    let loaded = load.run(url.as_str()).await;
     let placed = loaded.and_then(|summary| {
         let kept = put_in_place(&unfinished, target, there, now)?;
         Ok(Restored { backup: summary, kept })
@@ -169,7 +169,7 @@ struct Load<'a> {
 
 impl Load<'_> {
     /// All or nothing.
-    async fn into_database(&self, url: &str) -> Result<BackupSummary, BackupError> {
+    async fn run(&self, url: &str) -> Result<BackupSummary, BackupError> {
         let known = self.backend.known_version();
         let Header { program, schema, database, at, .. } = self.header.clone();
         let path = || self.path.to_owned();
