@@ -1,5 +1,6 @@
 //! Black-box tests: the real program over real RTSP, ONNX, SQLite, HTTP and WebSocket.
 
+mod backup;
 mod bad_input;
 mod bench;
 mod browser;
