@@ -4,6 +4,7 @@ mod acting;
 mod grouping;
 mod proving;
 mod silencing;
+mod times;
 
 use std::{
     collections::{BTreeSet, VecDeque},
@@ -36,6 +37,7 @@ use crate::{
 };
 
 use grouping::{IncidentKey, Watched};
+use times::Times;
 
 /// How often an alert that merely lasts is written. It spares the disk; what is seen meanwhile is counted in
 /// memory and goes with the next write.
@@ -99,7 +101,9 @@ pub struct OpenIncident {
 
 #[derive(Default)]
 struct OpenAlerts {
+    /// In the order of their numbers.
     watched: Vec<Watched>,
+    times: Times,
     ended: VecDeque<IncidentKey>,
     /// Set while a write is under way. Found set, the last write failed, and only the database knows whether
     /// it took place.
@@ -428,6 +432,7 @@ impl Desk {
             let before = std::mem::take(&mut open.watched);
             open.watched = alerts.into_iter().map(|alert| Watched::reloaded(alert, &before)).collect();
             *self.silences.write() = silences.into_iter().map(|silence| silence.body).collect();
+            open.times = Times::of(open.watched.iter().map(|watched| &watched.alert));
             open.uncertain = false;
         }
         Ok(open)
@@ -503,20 +508,28 @@ impl OpenAlerts {
         self.forget_old();
     }
 
+    fn place(&self, id: AlertId) -> Result<usize, usize> {
+        self.watched.binary_search_by_key(&id, |watched| watched.alert.id)
+    }
+
+    fn watched(&self, id: AlertId) -> Option<&Watched> {
+        self.place(id).ok().map(|index| &self.watched[index])
+    }
+
     /// Keeps an alert as it was written, as long as it is open or lasts.
     fn keep(&mut self, alert: &Alert, now: Timestamp) {
-        let index = self.watched.iter().position(|watched| watched.alert.id == alert.id);
         let is_watched = alert.life.is_open() || alert.is_lasting();
-        match index {
-            Some(index) if is_watched => {
+        self.times.set(alert.id, is_watched.then_some(&alert.life));
+        match self.place(alert.id) {
+            Ok(index) if is_watched => {
                 self.watched[index].alert = alert.clone();
                 self.watched[index].written_at = now;
             }
-            Some(index) => drop(self.watched.remove(index)),
-            None if is_watched => {
-                self.watched.push(Watched { alert: alert.clone(), incident: None, written_at: now });
+            Ok(index) => drop(self.watched.remove(index)),
+            Err(index) if is_watched => {
+                self.watched.insert(index, Watched { alert: alert.clone(), incident: None, written_at: now });
             }
-            None => {}
+            Err(_) => {}
         }
     }
 

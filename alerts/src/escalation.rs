@@ -203,8 +203,12 @@ impl<'a> Case<'a> {
         Ok(())
     }
 
-    /// Lets every clock that is due run out, in order, each once.
+    /// Lets every clock that is due run out, in order, each once. Those that were started in what is now the future begin anew
+    /// first.
     pub(crate) fn tick(&mut self) {
+        for Clock { kind: clock, due_at, .. } in self.alert.life.begin_anew(self.now) {
+            self.note(Actor::system(), Happening::ClockBegunAnew { clock, due_at });
+        }
         for Clock { kind, due_at, .. } in self.alert.life.due(self.now) {
             // An earlier one may have taken it away.
             if !self.alert.life.fire(&kind, self.now) {

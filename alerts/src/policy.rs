@@ -178,6 +178,42 @@ mod tests {
         assert_eq!(terms(&Policy::default(), Level::RED, "2026-03-01T22:00:00Z"), 60);
     }
 
+    /// In Berlin clocks go from 02:00 to 03:00 on 29 March 2026, and from 03:00 back to 02:00 on 25 October.
+    #[test]
+    fn hours_are_those_that_clocks_in_the_place_show() {
+        let zone = TimeZone::get("Europe/Berlin").unwrap();
+        let holds = |from: Time, to: Time, at: &str| {
+            let rule = PolicyRule {
+                kind: None,
+                levels: Vec::new(),
+                hours: Some(Hours { from, to }),
+                times: ClockTimes { accept_s: 90, ..ClockTimes::default() },
+                ladder: usual_ladder(),
+            };
+            let policy = Policy { rules: vec![rule] };
+            policy.terms(AlertKind::Fall, Level::RED, at.parse().unwrap(), &zone).times.accept_s == 90
+        };
+        let night = |at: &str| holds(time(22, 0, 0, 0), time(6, 0, 0, 0), at);
+        // 22:00 in winter is 21:00 UTC; 06:00 of the next morning, in summer, is 04:00.
+        assert_eq!(
+            ["2026-03-28T20:59:59Z", "2026-03-28T21:00:00Z", "2026-03-29T03:59:59Z", "2026-03-29T04:00:00Z"]
+                .map(night),
+            [false, true, true, false]
+        );
+        assert_eq!(
+            ["2026-10-24T19:59:59Z", "2026-10-24T20:00:00Z", "2026-10-25T04:59:59Z", "2026-10-25T05:00:00Z"]
+                .map(night),
+            [false, true, true, false]
+        );
+        // The hour from 02:00 is left out in spring, and comes twice in autumn.
+        let third = |at: &str| holds(time(2, 0, 0, 0), time(3, 0, 0, 0), at);
+        assert_eq!(["2026-03-29T00:59:59Z", "2026-03-29T01:00:00Z"].map(third), [false, false]);
+        assert_eq!(
+            ["2026-10-25T00:00:00Z", "2026-10-25T01:59:59Z", "2026-10-25T02:00:00Z"].map(third),
+            [true, true, false]
+        );
+    }
+
     #[test]
     fn a_rule_names_what_differs() {
         let text = r#"{"rules":[{"kind":"fall","times":{"accept_s":45},"ladder":["primary","leader"]}]}"#;

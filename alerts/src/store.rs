@@ -156,8 +156,12 @@ impl Store {
             Backend::Sqlite => self.pool.begin_with("BEGIN IMMEDIATE").await?,
             Backend::Postgres => self.pool.begin().await?,
         };
-        let (epoch,): (i64,) =
-            sqlx::query_as("SELECT epoch FROM holder").fetch_one(&mut *transaction).await?;
+        let statement = match self.backend {
+            Backend::Sqlite => "SELECT epoch FROM holder",
+            // Whoever takes the database over waits for the end of this transaction, and so sees what it wrote.
+            Backend::Postgres => "SELECT epoch FROM holder FOR SHARE",
+        };
+        let (epoch,): (i64,) = sqlx::query_as(statement).fetch_one(&mut *transaction).await?;
         if epoch == self.epoch { Ok(transaction) } else { Err(Error::Superseded) }
     }
 }

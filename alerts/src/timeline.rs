@@ -61,6 +61,14 @@ pub enum Happening {
         /// When it was due.
         due_at: Timestamp,
     },
+    /// The machine's time went back to before a clock was started: it began anew.
+    ClockBegunAnew {
+        /// Which one.
+        #[serde(flatten)]
+        clock: ClockKind,
+        /// Until when it runs now.
+        due_at: Timestamp,
+    },
     /// People were called.
     Called {
         /// Why.

@@ -87,12 +87,11 @@ impl Desk {
     /// # Errors
     /// The database fails.
     pub async fn next_due(&self) -> Result<Option<Timestamp>, Error> {
-        let open = self.certain().await?;
-        Ok(open.watched.iter().filter_map(|watched| watched.alert.life.next_due()).min())
+        Ok(self.certain().await?.times.next_due())
     }
 
     /// Lets clocks that are due run out, of at most 64 alerts, the newest first, in one transaction. Gives their number: 0 means
-    /// that none is due.
+    /// that none is due. Where the machine's time went back, clocks that were started later than it is now begin anew.
     ///
     /// # Errors
     /// The database fails; the clocks are still due then.
@@ -104,9 +103,10 @@ impl Desk {
     pub(super) async fn do_tick(&self) -> Result<usize, Error> {
         let mut open = self.certain().await?;
         let now = self.clock.now();
-        let is_due =
-            |alert: &&Alert| alert.life.next_due().is_some_and(|due| due <= now) || self.is_lifted(alert);
-        let alerts = open.watched.iter().rev().map(|watched| &watched.alert).filter(is_due);
+        let mut to_do = open.times.to_do(now);
+        let lifted = open.watched.iter().map(|watched| &watched.alert).filter(|alert| self.is_lifted(alert));
+        to_do.extend(lifted.map(|alert| alert.id));
+        let alerts = to_do.into_iter().rev().filter_map(|id| open.watched(id)).map(|watched| &watched.alert);
         let due: Vec<Alert> = alerts.take(TICK_ALERTS_MAX).cloned().collect();
         if due.is_empty() {
             return Ok(0);
@@ -125,7 +125,7 @@ impl Desk {
     }
 
     pub(super) async fn find(&self, open: &OpenAlerts, id: AlertId) -> Result<Alert, Error> {
-        match open.watched.iter().find(|watched| watched.alert.id == id) {
+        match open.watched(id) {
             Some(watched) => Ok(watched.alert.clone()),
             None => self.store.alert(id).await?.ok_or(Error::UnknownAlert(id)),
         }

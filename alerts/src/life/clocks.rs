@@ -106,6 +106,29 @@ impl Life {
         self.clocks = clocks.into_iter().filter(|clock| clock.kind.is_awaited(self)).collect();
     }
 
+    /// Begins every clock anew that was started later than `now`, and gives them: the machine's time went back, and they would
+    /// run for as much longer.
+    pub(crate) fn begin_anew(&mut self, now: Timestamp) -> Vec<Clock> {
+        let mut begun = Vec::new();
+        for clock in self.clocks.iter_mut().filter(|clock| clock.fired_at.is_none() && clock.started_at > now)
+        {
+            let length = clock.due_at.duration_since(clock.started_at);
+            clock.started_at = now;
+            clock.due_at = now.checked_add(length).unwrap_or(Timestamp::MAX);
+            begun.push(clock.clone());
+        }
+        let resumed = begun.iter().find(|clock| clock.kind == ClockKind::Resume);
+        if let (Some(hold), Some(clock)) = (&mut self.on_hold, resumed) {
+            hold.until = clock.due_at;
+        }
+        begun
+    }
+
+    /// When the newest clock that runs was started.
+    pub(crate) fn last_started(&self) -> Option<Timestamp> {
+        self.clocks.iter().filter(|clock| clock.fired_at.is_none()).map(|clock| clock.started_at).max()
+    }
+
     /// The clock that runs out next.
     pub fn next_due(&self) -> Option<Timestamp> {
         self.clocks.iter().filter(|clock| clock.fired_at.is_none()).map(|clock| clock.due_at).min()

@@ -59,7 +59,7 @@ async fn send_due(
     let store = desk.store();
     loop {
         // Looked at first: to take a lease is to write.
-        match store.next_delivery(channel).await? {
+        match store.next_delivery(channel, desk.now()).await? {
             Some(due) if due <= desk.now() => {}
             next => return Ok(next),
         }

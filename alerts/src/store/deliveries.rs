@@ -75,7 +75,7 @@ pub(super) async fn accept(
 }
 
 impl Store {
-    /// Takes up to `limit` deliveries of a channel that are due, the most urgent first, and keeps other senders away from
+    /// Takes up to `limit` deliveries of a channel that are due (see [`Store::next_delivery`]), the most urgent first, and keeps other senders away from
     /// them for 30 s.
     ///
     /// # Errors
@@ -88,7 +88,7 @@ impl Store {
     ) -> Result<Vec<Lease>, Error> {
         let mut transaction = self.begin().await?;
         let statement = "UPDATE deliveries SET leased_until = $1, attempts = attempts + 1 WHERE id IN (\
-                         SELECT id FROM deliveries WHERE channel = $2 AND state = 'queued' AND due_at <= $3 \
+                         SELECT id FROM deliveries WHERE channel = $2 AND state = 'queued' AND (due_at <= $3 OR created_at > $3) \
                          AND (leased_until IS NULL OR leased_until <= $3) ORDER BY urgency, id LIMIT $4) \
                          RETURNING id, key, alert_id, recipient, person, notice, attempts, urgency, created_at";
         let rows = sqlx::query(statement)
@@ -104,14 +104,17 @@ impl Store {
         Ok(leases.into_iter().map(|(_, lease)| lease).collect())
     }
 
-    /// When the next delivery of a channel is due; none where none waits.
+    /// When the next delivery of a channel is due; none where none waits. One that was written later than `now` is due: the
+    /// machine's time went back, and it would wait for as long.
     ///
     /// # Errors
     /// The database fails.
-    pub async fn next_delivery(&self, channel: &str) -> Result<Option<Timestamp>, Error> {
-        let statement = "SELECT min(CASE WHEN leased_until IS NOT NULL AND leased_until > due_at THEN leased_until ELSE due_at END) \
+    pub async fn next_delivery(&self, channel: &str, now: Timestamp) -> Result<Option<Timestamp>, Error> {
+        let statement = "SELECT min(CASE WHEN leased_until IS NOT NULL AND leased_until > due_at THEN leased_until \
+                         WHEN created_at > $2 THEN $2 ELSE due_at END) \
                          FROM deliveries WHERE channel = $1 AND state = 'queued'";
-        let (due,): (Option<i64>,) = sqlx::query_as(statement).bind(channel).fetch_one(&self.pool).await?;
+        let query = sqlx::query_as(statement).bind(channel).bind(now.as_millisecond());
+        let (due,): (Option<i64>,) = query.fetch_one(&self.pool).await?;
         Ok(due.and_then(|due| Timestamp::from_millisecond(due).ok()))
     }
 
@@ -165,7 +168,7 @@ impl Store {
                          attempts = CASE WHEN $8 THEN attempts - 1 ELSE attempts END WHERE id = $7 AND state = 'queued'";
         sqlx::query(statement)
             .bind(state.as_str())
-            .bind(answer.chars().take(ANSWER_CHARS_MAX).collect::<String>())
+            .bind(readable(answer))
             .bind(sent)
             .bind(delivered)
             .bind(ended)
@@ -238,6 +241,12 @@ impl Store {
             .await?;
         rows.iter().map(read_delivery).collect()
     }
+}
+
+/// What the channel said, without what PostgreSQL does not keep and no screen shows.
+fn readable(answer: &str) -> String {
+    let readable = |c: char| if c.is_control() { ' ' } else { c };
+    answer.chars().take(ANSWER_CHARS_MAX).map(readable).collect()
 }
 
 fn read_lease(row: &AnyRow) -> Result<(i64, Lease), Error> {

@@ -1,6 +1,6 @@
 //! Opening the database: everything that may be wrong with it is found before a byte of it is changed.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use sqlx::{
     AnyConnection, AnyPool, ConnectOptions, Executor,
@@ -15,6 +15,9 @@ use crate::error::OpenError;
 
 /// One writer and a few readers: console requests and socket catch-up.
 const CONNECTIONS_MAX: u32 = 6;
+
+/// How long the last transaction of a server that is gone may still take.
+const LAST_TRANSACTION_MAX: Duration = Duration::from_secs(10);
 
 impl Store {
     /// Opens the database, makes a file (and its folder) where there is none, brings the schema up to date, and keeps other
@@ -48,7 +51,11 @@ impl Store {
             .map_err(failed)?;
         let migrate = |source| OpenError::Migrate { database: database.clone(), source };
         backend.migrations().run(&pool).await.map_err(migrate)?;
-        let epoch = next_epoch(&pool).await.map_err(failed)?;
+        // The server before may be dead while its last transaction is not: it ends first.
+        let epoch = match tokio::time::timeout(LAST_TRANSACTION_MAX, next_epoch(&pool)).await {
+            Ok(epoch) => epoch.map_err(failed)?,
+            Err(_) => return Err(OpenError::InUse { database: database.clone() }),
+        };
         Ok(Self { pool, backend, database: Arc::new(database.clone()), epoch, _holder: Arc::new(holder) })
     }
 
@@ -103,9 +110,12 @@ async fn prepare(backend: Backend, connection: &mut AnyConnection) -> sqlx::Resu
     Ok(())
 }
 
-/// Whoever held the database before finds another number than its own from now on.
+/// Whoever held the database before finds another number than its own from now on, and what it was about to send is free.
 async fn next_epoch(pool: &AnyPool) -> sqlx::Result<i64> {
     let (epoch,) =
         sqlx::query_as("UPDATE holder SET epoch = epoch + 1 RETURNING epoch").fetch_one(pool).await?;
+    let statement =
+        "UPDATE deliveries SET leased_until = NULL WHERE state = 'queued' AND leased_until IS NOT NULL";
+    sqlx::query(statement).execute(pool).await?;
     Ok(epoch)
 }

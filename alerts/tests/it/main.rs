@@ -9,6 +9,7 @@ mod crowds;
 mod desk;
 mod evidence;
 mod floods;
+mod hostile;
 mod hub;
 mod life;
 mod outbox;

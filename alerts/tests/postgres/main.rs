@@ -13,6 +13,8 @@ mod desk;
 mod evidence;
 #[path = "../it/floods.rs"]
 mod floods;
+#[path = "../it/hostile.rs"]
+mod hostile;
 #[path = "../it/hub.rs"]
 mod hub;
 mod kinds;

@@ -1,7 +1,8 @@
 //! What is PostgreSQL's own: who may use a database, and what is said of one that cannot be used.
 
-use gridwatch_alerts::{Database, OpenError, Store};
+use gridwatch_alerts::{AlertFilter, Database, OpenError, Store};
 use gridwatch_inference::Phase;
+use sqlx::{Connection, PgConnection};
 
 use crate::{
     server,
@@ -39,6 +40,46 @@ async fn whoever_was_taken_over_writes_nothing_more() {
     assert!(refused.to_string().contains("taken over"), "{refused}");
     second.observe(&seen("b", 1, Phase::Alert, LEFT)).await.unwrap();
     assert_eq!(second.hub().newest(), 2);
+}
+
+/// A server is killed while its database still works at its last transaction: the next one waits for that, and knows of it.
+#[tokio::test]
+async fn what_a_dead_server_still_writes_is_waited_for() {
+    let database = server::database("late");
+    let clock = TestClock::new();
+    let first = desk_on(&database, &clock).await;
+    // Whoever writes an event waits here.
+    server::psql(
+        "late",
+        "CREATE FUNCTION brake() RETURNS TRIGGER AS $$ BEGIN PERFORM pg_advisory_xact_lock_shared(42); RETURN NEW; END; $$ \
+         LANGUAGE plpgsql; CREATE TRIGGER brake BEFORE INSERT ON events FOR EACH ROW EXECUTE FUNCTION brake();",
+    );
+    let Database::Postgres(url) = &database else { panic!("{database}") };
+    let mut brake = PgConnection::connect(url.as_str()).await.unwrap();
+    sqlx::query("SELECT pg_advisory_lock(42)").execute(&mut brake).await.unwrap();
+    let writing = tokio::spawn(async move { first.observe(&seen("a", 1, Phase::Alert, LEFT)).await });
+    while waiting(&mut brake, "advisory").await == 0 {}
+    server::psql(
+        "late",
+        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = 1735551332",
+    );
+    let second = tokio::spawn(async move { desk_on(&database, &clock).await });
+    while waiting(&mut brake, "transactionid").await == 0 {
+        assert!(!second.is_finished(), "it did not wait, and does not know of the alert");
+    }
+    sqlx::query("SELECT pg_advisory_unlock(42)").execute(&mut brake).await.unwrap();
+    writing.await.unwrap().unwrap();
+    let second = second.await.unwrap();
+    second.observe(&seen("a", 7, Phase::Alert, LEFT)).await.unwrap();
+    let all = AlertFilter { limit: 9, ..AlertFilter::default() };
+    assert_eq!(second.store().alerts(all).await.unwrap().len(), 1, "the person is still the same alert");
+}
+
+/// How many sessions wait for a lock of this type in this database.
+async fn waiting(connection: &mut PgConnection, locktype: &str) -> i64 {
+    let statement = "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) \
+                     WHERE NOT granted AND locktype = $1 AND datname = current_database()";
+    sqlx::query_scalar(statement).bind(locktype).fetch_one(connection).await.unwrap()
 }
 
 #[tokio::test]

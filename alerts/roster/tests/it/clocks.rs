@@ -73,6 +73,25 @@ proptest! {
     }
 }
 
+/// In Berlin clocks go from 02:00 to 03:00 on 29 March 2026, and from 03:00 back to 02:00 on 25 October.
+#[test]
+fn a_shift_that_begins_in_the_hour_that_is_left_out_or_comes_twice_leaves_nobody_out() {
+    let plan = daily(seat(), "2026-01-01", &[("02:30", "14:30", &["ann"]), ("14:30", "02:30", &["ben"])]);
+    let roster =
+        Roster::new(Zone::new("Europe/Berlin").unwrap(), ["ann", "ben"].map(person), [entry(1, plan)]);
+    for (from, to) in
+        [("2026-03-28T12:00:00Z", "2026-03-30T12:00:00Z"), ("2026-10-24T12:00:00Z", "2026-10-26T12:00:00Z")]
+    {
+        for span in roster.timeline(&seat(), at(from), at(to)) {
+            assert_eq!(span.people.len(), 1, "from {} to {}", span.from, span.to);
+        }
+        assert!(roster.uncovered([&seat()], at(from), at(to)).is_empty());
+    }
+    // Clocks jump from 02:00 to 03:00: who begins at 02:30 begins then. In autumn the first 02:30 counts.
+    assert_eq!(hours(&roster, "ben", "2026-03-28T13:30:00Z", "2026-03-29T12:30:00Z"), 11.5);
+    assert_eq!(hours(&roster, "ben", "2026-10-24T12:30:00Z", "2026-10-25T13:30:00Z"), 12.0);
+}
+
 fn new_york(shifts: &[(&str, &str, &[&str])]) -> Roster {
     let plan = daily(seat(), "2026-01-01", shifts);
     Roster::new(Zone::new("America/New_York").unwrap(), ["ann", "ben"].map(person), [entry(1, plan)])
