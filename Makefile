@@ -2,7 +2,7 @@
 # ARGS goes to the program: make demo ARGS="--help"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test setup ui build lint eval-falls eval-crowd bench-ingest bench-chaos bench-inference bench-watch bench-alerts fuzz clean
+.PHONY: help demo test setup ui build lint eval-falls eval-crowd bench-ingest bench-chaos bench-inference bench-watch bench-alerts bench-clocks bench-crash fuzz clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -49,6 +49,12 @@ bench-watch: ## watch 1000 cameras all the way to the alerts: people on 50, fall
 
 bench-alerts: ## measure the way from an observation to 500 screens; one line of JSON
 	@scripts/bench-alerts.sh $(ARGS)
+
+bench-clocks: ## measure how long after their time the clocks of 10,000 open alerts run out; one line of JSON
+	@scripts/bench-clocks.sh $(ARGS)
+
+bench-crash: ## kill a server 200 times on SQLite and 50 times on PostgreSQL, and look whether anything was lost; a line of JSON each
+	@scripts/bench-crash.sh $(ARGS)
 
 fuzz: ## give what reads the cameras random input for a minute; one line of JSON; ARGS: seconds for each target
 	@scripts/fuzz.sh $(ARGS)

@@ -94,13 +94,7 @@ impl Station {
         stop: CancellationToken,
     ) -> anyhow::Result<Self> {
         let clock = Clock::system();
-        let (grids, cameras) = load_grids(config)?;
-        let store = Store::open(&config.database).await?;
-        let routes = config.channels.iter().map(|channel| channel.route.clone()).collect();
-        let registry =
-            Registry::open(store.clone(), &grids, config.zone.clone(), routes, clock.clone()).await?;
-        let desk = Desk::open(store, Arc::new(cameras), registry.setup().await, clock.clone()).await?;
-        desk.regrid(registry.directory().await.grids());
+        let (desk, registry) = open_desk(config, clock.clone()).await?;
         let problems = Problems::new(clock.clone());
         let evidence = EvidenceStore::open(&config.evidence, desk.clone(), problems.clone()).await?;
         let ingest = Ingest::new(config.ingest.clone(), clock.clone())?;
@@ -207,6 +201,20 @@ impl Station {
         }
         self.desk.store().close().await;
     }
+}
+
+/// The desk of `config`, and the registry of its place. Nothing runs yet.
+///
+/// # Errors
+/// When the grid tree, a camera or the database cannot be used.
+pub async fn open_desk(config: &Config, clock: Clock) -> anyhow::Result<(Desk, Registry)> {
+    let (grids, cameras) = load_grids(config)?;
+    let store = Store::open(&config.database).await?;
+    let routes = config.channels.iter().map(|channel| channel.route.clone()).collect();
+    let registry = Registry::open(store.clone(), &grids, config.zone.clone(), routes, clock.clone()).await?;
+    let desk = Desk::open(store, Arc::new(cameras), registry.setup().await, clock).await?;
+    desk.regrid(registry.directory().await.grids());
+    Ok((desk, registry))
 }
 
 /// Checks what `config` names without starting anything.

@@ -280,6 +280,23 @@ pub enum BenchCommand {
     /// Hold the screens of `bench alerts` until standard input closes.
     #[command(hide = true)]
     AlertClients(BenchAlertClientsArgs),
+    /// Tell how long after their time the clocks of many open alerts run out.
+    ///
+    /// Opens an alert for each clock in a database, then lets the clocks run: one part is due in the same moment, the rest over
+    /// the time. Prints one line of JSON, and fails where one did not run out, or 99 of a hundred were not told of within 1 s.
+    Clocks(BenchClocksArgs),
+    /// Kill a server again and again in the middle of its work, and look whether anything was lost.
+    ///
+    /// Gives observations and moves to a server with clocks of a few seconds and messages over HTTP, kills it by SIGKILL at random
+    /// moments and starts it again. In the end every incident must have its alert, every clock that was due must have run out
+    /// once, and every message must have come, again only under its own key. Prints one line of JSON, and fails where not.
+    Crash(BenchCrashArgs),
+    /// Run the server of `bench crash` until standard input closes.
+    #[command(hide = true)]
+    CrashServer {
+        /// The configuration.
+        config: PathBuf,
+    },
     /// Play simulated cameras until standard input closes.
     #[command(hide = true)]
     Farm(BenchFarmArgs),
@@ -342,6 +359,43 @@ pub struct BenchAlertClientsArgs {
     pub address: String,
     /// How many.
     pub clients: u32,
+}
+
+/// How to measure clocks.
+#[derive(Debug, Args)]
+pub struct BenchClocksArgs {
+    /// How many clocks fall due.
+    #[arg(long, value_name = "COUNT", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=30_000))]
+    pub clocks: u32,
+    /// How many of them fall due in one moment.
+    #[arg(long, value_name = "COUNT", default_value_t = 1_000)]
+    pub at_once: u32,
+    /// Over which time the others do.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub seconds: u32,
+    /// An empty database, such as postgres://user:password@host/name [default: a SQLite file that goes with the run]
+    #[arg(long, value_name = "DATABASE")]
+    pub database: Option<String>,
+    /// Print one line of JSON and nothing else, which is what it does anyway.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How to kill a server.
+#[derive(Debug, Args)]
+pub struct BenchCrashArgs {
+    /// How often it is killed.
+    #[arg(long, value_name = "COUNT", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub kills: u32,
+    /// An empty database, such as postgres://user:password@host/name [default: a SQLite file that goes with the run]
+    #[arg(long, value_name = "DATABASE")]
+    pub database: Option<String>,
+    /// What decides when it is killed and what happens meanwhile [default: the time]
+    #[arg(long, value_name = "NUMBER")]
+    pub seed: Option<u64>,
+    /// Print one line of JSON and nothing else, which is what it does anyway.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// How to measure what becomes of cameras when much goes wrong.

@@ -1,9 +1,9 @@
 //! `gridwatch bench alerts`: how soon an observation is on every screen, with many screens and a slow one among them.
 
-use std::{fmt::Write as _, time::Duration};
+use std::time::Duration;
 
 use anyhow::Context;
-use gridwatch_alerts::{Recorder, grids::demo_world};
+use gridwatch_alerts::Recorder;
 use gridwatch_inference::{FallFinding, Finding, Observation, Phase, geometry::Rect};
 use gridwatch_ingest::{CameraId, Clock, Generation};
 use serde::Serialize;
@@ -17,14 +17,14 @@ use super::{
     alert_clients::Heard,
     helper::{Helper, this_program},
     report::rounded,
-    usage,
+    usage, world,
 };
 use crate::{app::Station, cli::BenchAlertsArgs, config::Config};
 
 /// How soon 99 of a hundred are to be on every screen.
 const P99_MAX_MS: f64 = 150.0;
-/// The demo world is always the same.
-const SEED: u64 = 1;
+/// How many cameras of the demo world see falls: all.
+const CAMERAS: usize = 1_200;
 /// Descriptors for everything but the screens.
 const OTHER_DESCRIPTORS: u64 = 128;
 
@@ -60,7 +60,9 @@ pub fn run(args: &BenchAlertsArgs) -> anyhow::Result<()> {
 
 async fn measure(args: &BenchAlertsArgs) -> anyhow::Result<Report> {
     let folder = tempfile::tempdir()?;
-    let (config, cameras) = world(folder.path())?;
+    let text = world::configuration(folder.path(), "gridwatch.db", CAMERAS)?;
+    let config = Config::parse(&text, folder.path()).map_err(|mistakes| anyhow::anyhow!("{mistakes:?}"))?;
+    let cameras = (0..CAMERAS).map(world::camera).collect::<Result<Vec<_>, _>>()?;
     let stop = CancellationToken::new();
     let station = Station::start(&config, None, stop.clone()).await?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -138,25 +140,4 @@ async fn observe(args: &BenchAlertsArgs, station: &Station, cameras: &[CameraId]
     drop(recorder);
     recording.await?;
     Ok(count)
-}
-
-/// The demo world with its cameras, none of which is pulled.
-fn world(folder: &std::path::Path) -> anyhow::Result<(Config, Vec<CameraId>)> {
-    let world = demo_world(SEED);
-    std::fs::write(folder.join("grids.geojson"), world.grids.to_geojson().to_string())?;
-    let mut text = String::from(
-        "[grids]\nfile = \"grids.geojson\"\n[store]\ndatabase = \"gridwatch.db\"\nevidence = \"evidence\"\n",
-    );
-    let mut cameras = Vec::with_capacity(world.cameras.len());
-    for (n, camera) in world.cameras.iter().enumerate() {
-        let id = format!("cam-{n}");
-        writeln!(
-            text,
-            "[[camera]]\nid = \"{id}\"\nname = \"{}\"\nurl = \"rtsp://127.0.0.1:1/{n}\"\nlongitude = {}\nlatitude = {}\nenabled = false",
-            camera.name, camera.lon, camera.lat
-        )?;
-        cameras.push(CameraId::new(&id)?);
-    }
-    let config = Config::parse(&text, folder).map_err(|mistakes| anyhow::anyhow!("{mistakes:?}"))?;
-    Ok((config, cameras))
 }

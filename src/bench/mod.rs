@@ -7,6 +7,8 @@ mod alert_clients;
 mod alerts;
 mod baseline;
 mod chaos;
+mod clocks;
+mod crash;
 mod farm;
 mod helper;
 mod inference;
@@ -16,6 +18,7 @@ mod rtspsrc;
 mod street;
 mod usage;
 mod watch;
+mod world;
 
 use crate::cli::BenchCommand;
 
@@ -31,6 +34,9 @@ pub fn run(command: BenchCommand) -> anyhow::Result<()> {
         BenchCommand::Watch(args) => watch::run(&args),
         BenchCommand::Alerts(args) => alerts::run(&args),
         BenchCommand::AlertClients(args) => alert_clients::serve(&args),
+        BenchCommand::Clocks(args) => clocks::run(&args),
+        BenchCommand::Crash(args) => crash::run(&args),
+        BenchCommand::CrashServer { config } => crash::serve(&config),
         BenchCommand::Farm(args) => farm::serve(&args),
         BenchCommand::Street(args) => farm::serve_street(&args),
         BenchCommand::Rtspsrc { urls } => rtspsrc::serve(&urls),

@@ -3,6 +3,7 @@
 
 mod cameras;
 mod handling;
+mod hostile;
 mod media;
 mod openapi;
 mod routes;
