@@ -8,8 +8,9 @@ use std::{
     time::Duration,
 };
 
-use anyhow::Context;
-use gridwatch_alerts::{Alert, ClockKind, Event, Problems, run_clocks};
+use gridwatch_alerts::{
+    Alert, ClockKind, ClockTimes, Event, Policy, PolicyRule, Problems, roster::RungName, run_clocks,
+};
 use gridwatch_inference::{FallFinding, Finding, Observation, Phase, geometry::Rect};
 use gridwatch_ingest::{Clock, Generation};
 use jiff::{SignedDuration, Timestamp};
@@ -101,13 +102,13 @@ async fn open_alerts(args: &BenchClocksArgs, config: &Config, start: Timestamp) 
     };
     let (desk, registry) = app::open_desk(config, clock.clone()).await?;
     world::staff(&registry, &desk).await?;
-    let judge = registry.policy().await.terms(
-        gridwatch_alerts::AlertKind::Fall,
-        gridwatch_alerts::Level::ORANGE,
-        start,
-        config.zone.time_zone(),
-    );
-    let judge = judge.times.of(&ClockKind::Judge).context("there is no time to judge in")?;
+    // All are opened before the first is due, and nothing but these clocks runs out meanwhile.
+    let judge_s = args.seconds + 60;
+    let times = ClockTimes { judge_s, supervise_s: [judge_s * 10; 3], ..ClockTimes::default() };
+    let rule =
+        PolicyRule { kind: None, levels: Vec::new(), hours: None, times, ladder: RungName::ALL.to_vec() };
+    registry.put_policy(&desk, Policy { rules: vec![rule] }, "bench").await?;
+    let judge = SignedDuration::from_secs(judge_s.into());
     let mut rng = StdRng::seed_from_u64(SEED);
     for number in 0..args.clocks {
         let due_ms = due_ms(args, number, &mut rng);

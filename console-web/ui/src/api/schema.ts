@@ -1263,6 +1263,15 @@ export interface components {
         } & {
             /** @enum {string} */
             what: "clock_fired";
+        }) | (components["schemas"]["ClockKind"] & {
+            /**
+             * Format: date-time
+             * @description Until when it runs now.
+             */
+            due_at: string;
+        } & {
+            /** @enum {string} */
+            what: "clock_begun_anew";
         }) | {
             /** @description Why. */
             why: components["schemas"]["CallReason"];
