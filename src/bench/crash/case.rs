@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use rand::{Rng, rngs::StdRng};
 use tokio::time::Instant;
 
-use super::order::{Answer, Deed, Done, PLACES_OF_CAMERA, Sight, Spot, Stage};
+use super::order::{Answer, Deed, PLACES_OF_CAMERA, Sight, Spot, Stage, Verdict};
 
 /// How many cameras see something.
 pub const CAMERAS: usize = 300;
@@ -97,7 +97,7 @@ impl Case {
     pub fn answered(&mut self, line: LineNo, deed: &Deed, answer: &Answer, now: Instant) {
         self.lines[line].is_under_way = false;
         self.lines[line].ready_at = now;
-        if let (Deed::Observe(sight), Done::Done) = (deed, answer.done) {
+        if let (Deed::Observe(sight), Verdict::Done) = (deed, answer.done) {
             self.seen.push(sight.stage);
             self.alert = self.alert.or(answer.alert);
         }

@@ -57,7 +57,7 @@ pub struct Answer {
     /// Which order.
     pub n: u64,
     /// How it went.
-    pub done: Done,
+    pub done: Verdict,
     /// The alert of an observation.
     pub alert: Option<AlertId>,
 }
@@ -65,7 +65,7 @@ pub struct Answer {
 /// How an order went.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Done {
+pub enum Verdict {
     /// It is done.
     #[default]
     Done,

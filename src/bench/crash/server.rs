@@ -7,7 +7,7 @@ use gridwatch_alerts::{AlertId, Desk, Error, OpenError, Outcome};
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::order::{Answer, Deed, Done, Order};
+use super::order::{Answer, Deed, Order, Verdict};
 use crate::{app::Station, config::Config};
 
 /// What it says first.
@@ -90,7 +90,7 @@ async fn obey(desk: &Desk, channels: &[String], order: Order) -> Answer {
     let n = order.n;
     let (done, alert) = carry_out(desk, channels, order).await.unwrap_or_else(|error| {
         tracing::error!(%error, "an order is to be given again");
-        (Done::NotYet, None)
+        (Verdict::NotYet, None)
     });
     Answer { n, done, alert }
 }
@@ -99,26 +99,26 @@ async fn carry_out(
     desk: &Desk,
     channels: &[String],
     order: Order,
-) -> anyhow::Result<(Done, Option<AlertId>)> {
+) -> anyhow::Result<(Verdict, Option<AlertId>)> {
     match order.deed {
         Deed::Observe(sight) => {
             let outcome = desk.observe(&sight.observation()?).await?;
-            Ok((Done::Done, alert_of(outcome)))
+            Ok((Verdict::Done, alert_of(outcome)))
         }
         Deed::Act { alert, mv, mut by } => {
             by.from = order.n.to_string();
             if order.again && was_made(desk, alert, &by.from).await? {
-                return Ok((Done::Done, None));
+                return Ok((Verdict::Done, None));
             }
             match desk.act(alert, mv, by, None).await {
-                Ok(_) => Ok((Done::Done, None)),
-                Err(Error::Refused(..) | Error::BadMove { .. }) => Ok((Done::Refused, None)),
+                Ok(_) => Ok((Verdict::Done, None)),
+                Err(Error::Refused(..) | Error::BadMove { .. }) => Ok((Verdict::Refused, None)),
                 Err(error) => Err(error.into()),
             }
         }
         Deed::Settled => {
             let settled = settled(desk, channels).await?;
-            Ok((if settled { Done::Done } else { Done::NotYet }, None))
+            Ok((if settled { Verdict::Done } else { Verdict::NotYet }, None))
         }
     }
 }

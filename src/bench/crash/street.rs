@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep_until};
 use super::{
     audit::Acknowledged,
     case::{CASES_MAX, Case, LineNo},
-    order::{Answer, Deed, Done, Order},
+    order::{Answer, Deed, Order, Verdict},
     process::Server,
     server::READY,
 };
@@ -133,7 +133,7 @@ impl Street {
                 line = server.lines.recv() => {
                     let line = line.context("the server has ended by itself")?;
                     match serde_json::from_str::<Answer>(&line) {
-                        Ok(Answer { n: 0, done: Done::Done, .. }) => return Ok(()),
+                        Ok(Answer { n: 0, done: Verdict::Done, .. }) => return Ok(()),
                         Ok(Answer { n: 0, .. }) => {
                             tokio::time::sleep(AGAIN_AFTER).await;
                             asked_at = None;
@@ -196,7 +196,7 @@ impl Street {
 
     fn answered(&mut self, answer: &Answer) {
         let Some(under_way) = self.under_way.get_mut(&answer.n) else { return };
-        if answer.done == Done::NotYet {
+        if answer.done == Verdict::NotYet {
             under_way.again_at = Some(Instant::now() + AGAIN_AFTER);
             return;
         }
@@ -205,7 +205,7 @@ impl Street {
         case.answered(line, &order.deed, answer, Instant::now());
         match (&order.deed, answer.done) {
             (Deed::Observe(_), _) => drop(self.acknowledged.seen.insert(case.spot, case.seen.clone())),
-            (Deed::Act { alert, .. }, Done::Done) => drop(self.acknowledged.moves.insert(order.n, *alert)),
+            (Deed::Act { alert, .. }, Verdict::Done) => drop(self.acknowledged.moves.insert(order.n, *alert)),
             _ => {}
         }
     }
