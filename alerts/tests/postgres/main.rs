@@ -1,10 +1,10 @@
 //! The tests of `tests/it`, on a PostgreSQL server that they start for themselves.
 #![expect(clippy::unwrap_used, reason = "the helpers of a test may panic")]
 
-#[path = "../it/canary.rs"]
-mod canary;
 #[path = "../it/backup.rs"]
 mod backup;
+#[path = "../it/canary.rs"]
+mod canary;
 #[path = "../it/crowds.rs"]
 mod crowds;
 #[path = "../it/desk.rs"]
