@@ -8,7 +8,7 @@ use std::{
 use anyhow::Context;
 use gridwatch_alerts::{
     Cameras, Desk, EvidenceStore, GridTree, OpenIncident, Problems, Recorder, Registry, Store, run_canary,
-    run_clocks,
+    run_clocks, run_grids,
 };
 use gridwatch_console::Parts;
 use gridwatch_inference::{
@@ -20,7 +20,7 @@ use tokio::{net::TcpListener, sync::mpsc, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    channels,
+    camera_time, channels,
     config::{CameraConfig, Config, Models},
     counters, evidence,
 };
@@ -115,6 +115,10 @@ impl Station {
         }
         station.spawn(run_clocks(station.desk.clone(), station.problems.clone()));
         station.spawn(run_canary(station.desk.clone(), recorder, station.problems.clone()));
+        station.spawn(run_grids(station.registry.clone(), station.desk.clone()));
+        let zone = config.zone.time_zone().clone();
+        let (desk, ingest) = (station.desk.clone(), station.ingest.clone());
+        station.spawn(camera_time::run(desk, ingest, zone, station.clock.clone()));
         for camera in config.cameras.iter().filter(|camera| !camera.enabled) {
             station.ingest.disable(&camera.entry.id);
         }
@@ -208,12 +212,16 @@ impl Station {
 /// # Errors
 /// When the grid tree, a camera or the database cannot be used.
 pub async fn open_desk(config: &Config, clock: Clock) -> anyhow::Result<(Desk, Registry)> {
-    let (grids, cameras) = load_grids(config)?;
+    let grids = load_grids(config)?;
     let store = Store::open(&config.database).await?;
+    if !store.has_grids().await? {
+        // What is taken over stays, so what does not fit together is told before.
+        register(config, &grids, &grids)?;
+    }
     let routes = config.channels.iter().map(|channel| channel.route.clone()).collect();
     let registry = Registry::open(store.clone(), &grids, config.zone.clone(), routes, clock.clone()).await?;
+    let cameras = register(config, &grids, registry.directory().await.grids())?;
     let desk = Desk::open(store, Arc::new(cameras), registry.setup().await, clock).await?;
-    desk.regrid(registry.directory().await.grids());
     Ok((desk, registry))
 }
 
@@ -223,7 +231,8 @@ pub async fn open_desk(config: &Config, clock: Clock) -> anyhow::Result<(Desk, R
 /// As [`run`].
 #[expect(clippy::print_stdout, reason = "the answer of the command")]
 pub async fn check(config: Config) -> anyhow::Result<()> {
-    let (grids, cameras) = load_grids(&config)?;
+    let grids = load_grids(&config)?;
+    let cameras = register(&config, &grids, &grids)?;
     let channels = channels::build(&config, 0)?;
     let detectors = load_detectors(&config.models).await?;
     let without_grid = cameras.iter().filter(|camera| camera.grid().is_none()).count();
@@ -261,15 +270,25 @@ pub async fn load_detectors(models: &Models) -> anyhow::Result<Detectors> {
     loaded.await?
 }
 
-fn load_grids(config: &Config) -> anyhow::Result<(GridTree, Cameras)> {
-    let grids =
-        GridTree::load(&config.grids).with_context(|| format!("grid tree {}", config.grids.display()))?;
-    let entries = config.cameras.iter().map(|camera| camera.entry.clone());
-    let cameras = Cameras::register(entries, &grids).map_err(|errors| {
+fn load_grids(config: &Config) -> anyhow::Result<GridTree> {
+    GridTree::load(&config.grids).with_context(|| format!("grid tree {}", config.grids.display()))
+}
+
+/// Registers the cameras in the grids that are valid now. One that names a grid of the configuration's file which has ended since
+/// must not keep the server from starting: the deepest grid at its position answers for it.
+fn register(config: &Config, file: &GridTree, now: &GridTree) -> anyhow::Result<Cameras> {
+    let entries = config.cameras.iter().map(|camera| {
+        let mut entry = camera.entry.clone();
+        let has_ended = |code: &mut String| now.by_code(code).is_none() && file.by_code(code).is_some();
+        if let Some(code) = entry.grid.take_if(has_ended) {
+            tracing::warn!(camera.id = %entry.id, grid.code = code, "the camera names a grid that is no more");
+        }
+        entry
+    });
+    Cameras::register(entries, now).map_err(|errors| {
         let all: String = errors.iter().map(|error| format!("\n  {error}")).collect();
         anyhow::anyhow!("{} camera(s) cannot be registered:{all}", errors.len())
-    })?;
-    Ok((grids, cameras))
+    })
 }
 
 /// Whether it is a crowd in a zone that its camera does not have any more. A camera that is switched off may come back.

@@ -3,6 +3,7 @@
 mod app;
 mod backup;
 mod bench;
+mod camera_time;
 mod channels;
 mod cli;
 mod config;

@@ -487,9 +487,9 @@ impl Desk {
 
 /// Runs `work` as a task of its own. A write that is dropped half-way goes on in the database's thread, where
 /// what is read next through another connection may not see it yet: only its end settles what took place.
-async fn to_its_end<T: Send + 'static>(
-    work: impl Future<Output = Result<T, Error>> + Send + 'static,
-) -> Result<T, Error> {
+pub(crate) async fn to_its_end<T: Send + 'static, E: Send + 'static>(
+    work: impl Future<Output = Result<T, E>> + Send + 'static,
+) -> Result<T, E> {
     match tokio::spawn(work).await {
         Ok(result) => result,
         Err(error) => match error.try_into_panic() {

@@ -15,7 +15,9 @@
 //! - Evidence can fail; the alert it belongs to never fails with it.
 
 mod alert;
+mod blocking;
 mod camera;
+mod camera_days;
 mod canary;
 mod clockwork;
 mod crowd;
@@ -35,15 +37,18 @@ mod recorder;
 mod registry;
 mod setup;
 mod silence;
+mod statistics;
 mod store;
 mod timeline;
 
 use gridwatch_grids as grid;
 
 pub use alert::{Alert, AlertId, AlertKind, Change, EndReason, Level, Place};
+pub use blocking::blocking;
 pub use camera::{
     CameraEntry, CameraError, CameraRef, Cameras, Position, Registration, SHORT_NAME_CHARS_MAX,
 };
+pub use camera_days::{CameraDay, CameraDays};
 pub use canary::{Link, LinkKind, run_canary, send_canary};
 pub use clockwork::run_clocks;
 pub use crowd::{CourseStep, Crowd, CrowdLevel, CrowdUnit, Doubt, Forecast, HeldBack, Spoke};
@@ -55,6 +60,7 @@ pub use evidence::{Evidence, EvidenceFailure, EvidenceKind, EvidenceState, Evide
 pub use fall::{Because, FallState, Transition};
 pub use gridwatch_grids as grids;
 pub use gridwatch_grids::{Fault, Grid, GridError, GridLevel, GridProblem, GridRef, GridTree};
+pub use gridwatch_reports as reports;
 pub use gridwatch_roster as roster;
 pub use hub::{Event, Hub};
 pub use life::{
@@ -69,11 +75,12 @@ pub use problems::{
 };
 pub use queue::{Queue, QueueEntry};
 pub use recorder::{EvidenceOrder, Recorder, Recording};
-pub use registry::{Registry, RegistryError};
+pub use registry::{Intent, Registry, RegistryError, run_grids};
 pub use setup::{APP_CHANNEL, Reach, Route, Setup};
 pub use silence::{SILENCE_MAX, Scope, Silence};
+pub use statistics::{ReportOf, StatisticsError, report};
 pub use store::{
-    AlertFilter, BackupSummary, BadDatabase, Database, Document, DocumentKind, Restored, Store, backup,
-    restore,
+    AlertFilter, BackupSummary, BadDatabase, Database, Document, DocumentKind, GridTakeover, Restored, Store,
+    backup, restore,
 };
 pub use timeline::{CallReason, Entry, Happening};

@@ -1,11 +1,14 @@
 //! What people set up about the place: grids, people, the roster, and how long there is for what. It is kept in the database, in
 //! versions; each change is at work from the next alert on.
 
+mod grids;
+mod import;
+
 use std::sync::Arc;
 
-use gridwatch_grids::{Changes, GridTree, History, HistoryError};
+use gridwatch_grids::{GridTree, History, HistoryError};
 use gridwatch_ingest::Clock;
-use gridwatch_roster::{EntryId, Person, Roster, RosterEntry, RosterProblem, Zone};
+use gridwatch_roster::{EntryId, FileProblem, Person, Roster, RosterEntry, RosterProblem, Zone};
 use jiff::Timestamp;
 use tokio::sync::Mutex;
 
@@ -15,11 +18,17 @@ use crate::{
     error::Error,
     policy::Policy,
     setup::{Route, Setup},
-    store::{DocumentKind, Store},
+    store::{DocumentKind, GridTakeover, Store},
 };
+
+pub use grids::run_grids;
+pub use import::Intent;
 
 /// There is one policy; this is its id among documents.
 const POLICY: &str = "policy";
+
+/// Who took over the grids of the configuration.
+const THE_PROGRAM: &str = "gridwatch";
 
 /// Grids, people and rules of the place. Cheap to clone; all clones are the same.
 #[derive(Clone)]
@@ -32,8 +41,10 @@ pub struct Registry {
 }
 
 struct Held {
-    history: History,
+    history: Arc<History>,
+    /// The tree that is valid, until `next_grids_at`.
     grids: Arc<GridTree>,
+    next_grids_at: Option<Timestamp>,
     roster: Arc<Roster>,
     policy: Arc<Policy>,
 }
@@ -47,6 +58,9 @@ pub enum RegistryError {
     /// The grids cannot be taken over at that time.
     #[error(transparent)]
     Grids(#[from] HistoryError),
+    /// A file cannot be read.
+    #[error(transparent)]
+    File(#[from] FileProblem),
     /// The database fails.
     #[error(transparent)]
     Store(#[from] Error),
@@ -70,7 +84,8 @@ impl Registry {
             let content = |error: HistoryError| Error::Content(error.to_string());
             let changes = history.plan(first, now).map_err(content)?;
             let versions = history.apply(&changes).map_err(content)?;
-            store.put_grid_versions(&versions).await?;
+            let takeover = GridTakeover { valid_from: now, made_at: now, by: THE_PROGRAM.to_owned() };
+            store.put_grid_versions(&versions, &takeover).await?;
         }
         let people = store.documents::<Person>(DocumentKind::Person).await?;
         let entries = store.documents::<RosterEntry>(DocumentKind::RosterEntry).await?;
@@ -80,10 +95,10 @@ impl Registry {
             entries.into_iter().map(|entry| entry.body),
         );
         let policy = store.documents::<Policy>(DocumentKind::Policy).await?.pop();
-        let grids = Arc::new(history.tree_at(now));
         let held = Held {
-            history,
-            grids,
+            grids: Arc::new(history.tree_at(now)),
+            next_grids_at: history.next_change(now),
+            history: Arc::new(history),
             roster: Arc::new(roster),
             policy: Arc::new(policy.map(|policy| policy.body).unwrap_or_default()),
         };
@@ -106,34 +121,14 @@ impl Registry {
         Arc::clone(&self.held.lock().await.policy)
     }
 
-    /// What taking over these grids would do.
-    ///
-    /// # Errors
-    /// The time is not after the last change.
-    pub async fn plan_grids(&self, grids: &GridTree, at: Timestamp) -> Result<Changes, HistoryError> {
-        self.held.lock().await.history.plan(grids, whole_ms(at))
+    /// The place's time zone.
+    pub fn zone(&self) -> &Zone {
+        &self.zone
     }
 
-    /// Takes over grids from a time on, at latest now.
-    ///
-    /// # Errors
-    /// The time is not after the last change, or the database fails; nothing is changed then.
-    pub async fn put_grids(
-        &self,
-        desk: &Desk,
-        grids: &GridTree,
-        at: Timestamp,
-    ) -> Result<Changes, RegistryError> {
-        let mut held = self.held.lock().await;
-        let changes = held.history.plan(grids, whole_ms(at))?;
-        let mut history = held.history.clone();
-        let versions = history.apply(&changes)?;
-        self.store.put_grid_versions(&versions).await?;
-        held.history = history;
-        held.grids = Arc::new(held.history.tree_at(self.clock.now()));
-        desk.regrid(&held.grids);
-        desk.set_up(self.setup_of(&held));
-        Ok(changes)
+    /// The database.
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
     }
 
     /// Takes people in, or in the place of those who had their ids.
@@ -142,14 +137,7 @@ impl Registry {
     /// The database fails; nothing is changed then.
     pub async fn put_people(&self, desk: &Desk, people: Vec<Person>, by: &str) -> Result<(), RegistryError> {
         let mut held = self.held.lock().await;
-        let documents: Vec<_> = people.iter().map(|person| (person.id.as_str().to_owned(), person)).collect();
-        let now = self.clock.now();
-        self.store.put_documents(DocumentKind::Person, &documents, false, by, now).await?;
-        let mut roster = Roster::clone(&held.roster);
-        people.into_iter().for_each(|person| roster.put_person(person));
-        held.roster = Arc::new(roster);
-        desk.set_up(self.setup_of(&held));
-        Ok(())
+        self.write_people(&mut held, desk, people, by).await
     }
 
     /// Writes entries of the roster, all or none.
@@ -163,18 +151,7 @@ impl Registry {
         by: &str,
     ) -> Result<(), RegistryError> {
         let mut held = self.held.lock().await;
-        let mut roster = Roster::clone(&held.roster);
-        let wrong: Vec<RosterProblem> =
-            entries.iter().filter_map(|entry| roster.put(entry.clone()).err()).flatten().collect();
-        if !wrong.is_empty() {
-            return Err(RegistryError::Roster(wrong));
-        }
-        let documents: Vec<_> = entries.iter().map(|entry| (entry.id.as_str().to_owned(), entry)).collect();
-        let now = self.clock.now();
-        self.store.put_documents(DocumentKind::RosterEntry, &documents, false, by, now).await?;
-        held.roster = Arc::new(roster);
-        desk.set_up(self.setup_of(&held));
-        Ok(())
+        self.write_entries(&mut held, desk, entries, by).await
     }
 
     /// Takes an entry of the roster away. Answers whether there was one.
@@ -203,6 +180,44 @@ impl Registry {
         self.store.put_documents(DocumentKind::Policy, &documents, false, by, self.clock.now()).await?;
         held.policy = Arc::new(policy);
         desk.set_up(self.setup_of(&held));
+        Ok(())
+    }
+
+    async fn write_people(
+        &self,
+        held: &mut Held,
+        desk: &Desk,
+        people: Vec<Person>,
+        by: &str,
+    ) -> Result<(), RegistryError> {
+        let documents: Vec<_> = people.iter().map(|person| (person.id.as_str().to_owned(), person)).collect();
+        let now = self.clock.now();
+        self.store.put_documents(DocumentKind::Person, &documents, false, by, now).await?;
+        let mut roster = Roster::clone(&held.roster);
+        people.into_iter().for_each(|person| roster.put_person(person));
+        held.roster = Arc::new(roster);
+        desk.set_up(self.setup_of(held));
+        Ok(())
+    }
+
+    async fn write_entries(
+        &self,
+        held: &mut Held,
+        desk: &Desk,
+        entries: Vec<RosterEntry>,
+        by: &str,
+    ) -> Result<(), RegistryError> {
+        let mut roster = Roster::clone(&held.roster);
+        let wrong: Vec<RosterProblem> =
+            entries.iter().filter_map(|entry| roster.put(entry.clone()).err()).flatten().collect();
+        if !wrong.is_empty() {
+            return Err(RegistryError::Roster(wrong));
+        }
+        let documents: Vec<_> = entries.iter().map(|entry| (entry.id.as_str().to_owned(), entry)).collect();
+        let now = self.clock.now();
+        self.store.put_documents(DocumentKind::RosterEntry, &documents, false, by, now).await?;
+        held.roster = Arc::new(roster);
+        desk.set_up(self.setup_of(held));
         Ok(())
     }
 

@@ -12,6 +12,7 @@ mod open;
 mod postgres;
 mod proofs;
 mod sqlite;
+mod statistics;
 mod write;
 
 use std::sync::Arc;
@@ -29,6 +30,7 @@ use crate::{
 pub use backup::{BackupSummary, Restored, backup, restore};
 pub use database::{BadDatabase, Database};
 pub use documents::{Document, DocumentKind};
+pub use grids::GridTakeover;
 pub(crate) use write::{Cancelled, Draft};
 
 /// The database. Cheap to clone; all clones are the same database.
@@ -112,6 +114,18 @@ impl Store {
                 .fetch_all(&self.pool)
                 .await?;
         rows.into_iter().map(|(json,)| Ok(serde_json::from_str(&json)?)).collect()
+    }
+
+    /// At most `limit` alerts about which something is left to do, the most urgent first, then the oldest; and how many there are.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn open_alerts(&self, limit: u32) -> Result<(Vec<Alert>, u64), Error> {
+        let (count,): (i64,) =
+            sqlx::query_as("SELECT count(*) FROM alerts WHERE open").fetch_one(&self.pool).await?;
+        let statement = "SELECT alert FROM alerts WHERE open ORDER BY level, id LIMIT $1";
+        let rows = sqlx::query_as(statement).bind(i64::from(limit)).fetch_all(&self.pool).await?;
+        Ok((read_alerts(rows)?, u64::try_from(count).unwrap_or(0)))
     }
 
     /// All alerts that are open, or whose cause lasts, oldest first.

@@ -7,18 +7,22 @@ mod events;
 mod extract;
 mod grids;
 mod handling;
+mod handover;
 mod health;
+mod import;
 mod ingest;
+mod language;
 mod live;
 mod media;
 mod origin;
 mod people;
 mod probe;
+mod reports;
 mod silences;
 
 use std::sync::LazyLock;
 
-use axum::{Json, middleware, response::IntoResponse};
+use axum::{Json, extract::DefaultBodyLimit, middleware, response::IntoResponse};
 use tower_http::compression::CompressionLayer;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -35,6 +39,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(cameras::list))
         .routes(routes!(cameras::one))
         .routes(routes!(grids::tree))
+        .routes(routes!(grids::versions))
         .routes(routes!(handling::timeline))
         .routes(routes!(handling::deliveries))
         .routes(routes!(handling::deliveries_to))
@@ -42,6 +47,10 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(people::roster))
         .routes(routes!(people::duty))
         .routes(routes!(people::coverage))
+        .routes(routes!(handover::handover))
+        .routes(routes!(reports::daily))
+        .routes(routes!(reports::monthly))
+        .routes(routes!(reports::quarterly))
         .routes(routes!(people::policy))
         .routes(routes!(canary::links))
         .routes(routes!(silences::list))
@@ -70,7 +79,14 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(silences::lift))
         .routes(routes!(probe::probe))
         .layer(middleware::from_fn(origin::own_pages_only));
-    texts.merge(streams).merge(acts)
+    let files = OpenApiRouter::new()
+        .routes(routes!(import::grids::import))
+        .routes(routes!(import::people::people))
+        .routes(routes!(import::people::rotations))
+        .layer(DefaultBodyLimit::max(import::FILE_BYTES_MAX))
+        .layer(CompressionLayer::new())
+        .layer(middleware::from_fn(origin::own_files_only));
+    texts.merge(streams).merge(acts).merge(files)
 }
 
 /// The OpenAPI document of this API.

@@ -168,7 +168,7 @@ impl Camera {
     pub fn differs_from(&self, other: &Self) -> bool {
         let news =
             |camera: &Self| (camera.state, camera.cause, camera.held_back, camera.since, camera.next_try);
-        news(self) != news(other)
+        news(self) != news(other) || self.grid_path != other.grid_path
     }
 }
 

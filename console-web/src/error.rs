@@ -5,7 +5,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use gridwatch_alerts::{Error, Refused, RegistryError};
+use gridwatch_alerts::{Error, Refused, RegistryError, StatisticsError, grids::HistoryError};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
@@ -52,6 +52,12 @@ pub enum ErrorCode {
     MoveRefused,
     /// Entries of the roster make no sense.
     BadRoster,
+    /// Something is wrong with a file, so nothing of it was taken in.
+    BadImport,
+    /// Grids change at that time or later already.
+    GridsChangeLater,
+    /// As many files are read and reports worked out already as can be at one time.
+    Busy,
     /// Nobody with this id works with alerts.
     UnknownPerson,
     /// The server could not do it; its log says why.
@@ -72,14 +78,14 @@ impl ErrorCode {
         match self {
             Self::BadRequest => StatusCode::BAD_REQUEST,
             Self::ForeignOrigin => StatusCode::FORBIDDEN,
-            Self::MoveRefused => StatusCode::CONFLICT,
-            Self::BadRoster | Self::UnknownPerson => StatusCode::BAD_REQUEST,
+            Self::MoveRefused | Self::GridsChangeLater => StatusCode::CONFLICT,
+            Self::BadRoster | Self::BadImport | Self::UnknownPerson => StatusCode::BAD_REQUEST,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooManyClients | Self::TooManyViewed => StatusCode::SERVICE_UNAVAILABLE,
-            Self::TooManyProbes => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooManyProbes | Self::Busy => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -87,8 +93,8 @@ impl ErrorCode {
     /// After how many seconds it is worth while to ask again, where that is known.
     const fn retry_after_s(self) -> Option<u32> {
         match self {
-            // A probe takes no longer.
-            Self::TooManyProbes => Some(10),
+            // A probe takes no longer, and hardly a file or a report.
+            Self::TooManyProbes | Self::Busy => Some(10),
             _ => None,
         }
     }
@@ -149,10 +155,35 @@ impl From<RegistryError> for ApiError {
             RegistryError::Roster(problems) => {
                 Self::from(ErrorCode::BadRoster).with("problems", json!(problems))
             }
-            RegistryError::Grids(error) => {
-                Self::from(ErrorCode::BadRequest).with("reason", error.to_string())
-            }
+            RegistryError::Grids(error) => error.into(),
+            RegistryError::File(problem) => Self::from(ErrorCode::BadImport).with("problem", json!(problem)),
             RegistryError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<StatisticsError> for ApiError {
+    fn from(error: StatisticsError) -> Self {
+        match error {
+            StatisticsError::Store(error) => error.into(),
+            StatisticsError::Report(error) => {
+                tracing::error!(%error, "a report could not be made");
+                Self::from(ErrorCode::Internal)
+            }
+        }
+    }
+}
+
+impl From<HistoryError> for ApiError {
+    fn from(error: HistoryError) -> Self {
+        match error {
+            HistoryError::TimeNotIncreasing { at, latest } => Self::from(ErrorCode::GridsChangeLater)
+                .with("valid_from", at.to_string())
+                .with("latest", latest.to_string()),
+            _ => {
+                tracing::error!(%error, "grids could not be taken over");
+                Self::from(ErrorCode::Internal)
+            }
         }
     }
 }

@@ -10,7 +10,7 @@
 //!   nobody.
 //! - A path on disk is never made from what a client sent, except for an alert's number.
 //! - An answer carries codes and parameters, never a sentence to show; but for a probe, which says over the API what it
-//!   says on the command line.
+//!   says on the command line, and for what is wrong with a file that is taken in, which has far more words than the web app.
 
 mod api;
 mod cameras;

@@ -30,6 +30,9 @@ const SOCKETS_MAX: usize = 512;
 /// The longest body there is names a camera; this is what a client may waste.
 const BODY_BYTES_MAX: usize = 64 * 1024;
 
+/// How many files are read and reports worked out at one time: each may take some hundred megabytes and seconds of a core.
+const HEAVY_MAX: usize = 2;
+
 /// How long requests under way may go on once the server is told to stop.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(3);
 
@@ -68,6 +71,7 @@ pub struct Shared {
     pub registry: Registry,
     pub sockets: Arc<Semaphore>,
     pub probes: Arc<Semaphore>,
+    pub heavy: Arc<Semaphore>,
     pub shutdown: CancellationToken,
 }
 
@@ -89,6 +93,7 @@ pub async fn serve(listener: TcpListener, parts: Parts, shutdown: CancellationTo
         registry: parts.registry,
         sockets: Arc::new(Semaphore::new(SOCKETS_MAX)),
         probes: Arc::new(Semaphore::new(PROBES_MAX)),
+        heavy: Arc::new(Semaphore::new(HEAVY_MAX)),
         shutdown: shutdown.clone(),
     };
     let service = router(shared).into_make_service_with_connect_info::<SocketAddr>();

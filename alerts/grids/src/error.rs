@@ -98,6 +98,21 @@ pub enum Place {
 // === impl GridError ===
 
 impl GridError {
+    /// Names the kind of error for programs.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotReadable { .. } => "not_readable",
+            Self::TooLarge { .. } => "too_large",
+            Self::TooMany { .. } => "too_many",
+            Self::NotJson(_) => "not_json",
+            Self::NotAFeatureCollection => "not_a_feature_collection",
+            Self::NotText => "not_text",
+            Self::NotCsv(_) => "not_csv",
+            Self::Columns { .. } => "columns",
+            Self::Problems { .. } => "problems",
+        }
+    }
+
     /// What is wrong and what to do about it.
     pub fn describe(&self, lang: Lang) -> String {
         if lang == Lang::En {

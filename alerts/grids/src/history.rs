@@ -31,6 +31,21 @@ pub struct History {
     versions: BTreeMap<String, Vec<GridVersion>>,
 }
 
+/// A tree that was, is or will be valid for some time, and how it differs from the one before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TreeVersion {
+    /// From when it is valid, until the next one is.
+    pub valid_from: Timestamp,
+    /// How many grids it has.
+    pub grids: usize,
+    /// How many of them were not in the one before.
+    pub added: usize,
+    /// How many go on in another way.
+    pub changed: usize,
+    /// How many grids of the one before are no more.
+    pub ended: usize,
+}
+
 /// Why versions make no history, or a tree cannot be taken over.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HistoryError {
@@ -157,6 +172,39 @@ impl History {
         self.iter()
             .map(|version| version.valid_to.unwrap_or(version.valid_from).max(version.valid_from))
             .max()
+    }
+
+    /// When the tree next changes after a time; none where nothing is planned.
+    pub fn next_change(&self, after: Timestamp) -> Option<Timestamp> {
+        let times = self.iter().flat_map(|version| [Some(version.valid_from), version.valid_to]);
+        times.flatten().filter(|at| *at > after).min()
+    }
+
+    /// Every tree there ever was or is planned, the newest first.
+    pub fn tree_versions(&self) -> Vec<TreeVersion> {
+        let mut begun: BTreeMap<Timestamp, (usize, usize, usize)> = BTreeMap::new();
+        for versions in self.versions.values() {
+            for (index, version) in versions.iter().enumerate() {
+                let goes_on = index > 0 && versions[index - 1].valid_to == Some(version.valid_from);
+                let (added, changed, _) = begun.entry(version.valid_from).or_default();
+                *if goes_on { changed } else { added } += 1;
+                if let Some(end) = version.valid_to
+                    && versions.get(index + 1).is_none_or(|next| next.valid_from != end)
+                {
+                    begun.entry(end).or_default().2 += 1;
+                }
+            }
+        }
+        let mut grids = 0;
+        let mut trees: Vec<TreeVersion> = begun
+            .into_iter()
+            .map(|(valid_from, (added, changed, ended))| {
+                grids = grids + added - ended;
+                TreeVersion { valid_from, grids, added, changed, ended }
+            })
+            .collect();
+        trees.reverse();
+        trees
     }
 
     /// The grids that are still so.

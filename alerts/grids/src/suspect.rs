@@ -36,12 +36,35 @@ pub fn suspect_system(
     named: CoordinateSystem,
     tree: &GridTree,
 ) -> Option<WrongSystem> {
+    suspect(cameras, named, tree, |system, lon, lat| system.to_wgs84(lon, lat))
+}
+
+/// Looks whether the file of a tree may be in another system than `named`, as which it was read: none unless more than
+/// [`OUTSIDE_SHARE_MAX`] of the cameras (longitude and latitude in WGS-84 degrees) lie outside every grid, or where there is
+/// nothing to compare.
+///
+/// The file need not be read again: that a camera lies in a grid read as another system is the same as that the camera, moved
+/// into the file by that system and out of it by the named one, lies in the grid as it was read.
+pub fn suspect_file(cameras: &[(f64, f64)], named: CoordinateSystem, tree: &GridTree) -> Option<WrongSystem> {
+    suspect(cameras, named, tree, |system, lon, lat| {
+        let (lon, lat) = system.from_wgs84(lon, lat);
+        named.to_wgs84(lon, lat)
+    })
+}
+
+/// `place` gives where a position lies in the tree if it is of a system.
+fn suspect(
+    cameras: &[(f64, f64)],
+    named: CoordinateSystem,
+    tree: &GridTree,
+    place: impl Fn(CoordinateSystem, f64, f64) -> (f64, f64),
+) -> Option<WrongSystem> {
     if cameras.is_empty() || tree.iter().len() == 0 {
         return None;
     }
     let share = |system: CoordinateSystem| {
         let is_outside = |&&(lon, lat): &&(f64, f64)| {
-            let (lon, lat) = system.to_wgs84(lon, lat);
+            let (lon, lat) = place(system, lon, lat);
             tree.deepest_at(lon, lat).is_none()
         };
         cameras.iter().filter(is_outside).count() as f64 / cameras.len() as f64

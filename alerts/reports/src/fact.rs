@@ -64,6 +64,20 @@ pub struct Case {
     pub closed_at: Option<Timestamp>,
     /// How often it was reopened.
     pub reopened: u32,
+    /// 挂起: when nothing was to be done, so that no time counts; none of them at the same time as another.
+    pub on_hold: Vec<Pause>,
+    /// What was in time for it, by the rules that held then.
+    pub targets: Targets,
+}
+
+/// A time in which an alert was on hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Pause {
+    /// From then on.
+    pub from: Timestamp,
+    /// Until before then; none while it still is.
+    #[schema(required)]
+    pub to: Option<Timestamp>,
 }
 
 /// What an alert is about.
@@ -77,12 +91,15 @@ pub enum CaseKind {
 }
 
 /// What somebody judged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Judgement {
     /// Whether it is real; else it is 误报.
     pub real: bool,
     /// When.
     pub at: Timestamp,
+    /// Why it was seen, where it is not real.
+    #[schema(required)]
+    pub reason: Option<String>,
 }
 
 /// What is in time, in seconds. The default is the 1-3-5 of the default policy.
@@ -121,7 +138,7 @@ pub struct GridActivity {
     pub name: String,
     /// Whether somebody was on duty there in the last seven days.
     pub on_duty: bool,
-    /// The last log-in, event or patrol there up to the end of the period; none where there never was any.
+    /// When somebody was last active there before the end of the period; none where that is longer ago than is looked back.
     #[schema(required)]
     pub last_activity_at: Option<Timestamp>,
 }
@@ -140,43 +157,50 @@ impl Case {
     }
 
     pub(crate) fn is_false(&self) -> bool {
-        self.judged.is_some_and(|judged| !judged.real)
+        self.judged.as_ref().is_some_and(|judged| !judged.real)
     }
 
     pub(crate) fn accept_time(&self) -> Option<SignedDuration> {
-        between(self.dispatched_at, self.accepted_at)
+        self.between(self.dispatched_at, self.accepted_at)
     }
 
     pub(crate) fn arrive_time(&self) -> Option<SignedDuration> {
-        between(self.accepted_at, self.on_scene_at)
+        self.between(self.accepted_at, self.on_scene_at)
     }
 
     pub(crate) fn report_time(&self) -> Option<SignedDuration> {
-        between(self.dispatched_at, self.reported_at)
+        self.between(self.dispatched_at, self.reported_at)
     }
 
     /// From opened to closed. A false alarm is over with its judgement and would make the handling look quick.
     pub(crate) fn close_time(&self) -> Option<SignedDuration> {
-        if self.is_false() { None } else { between(Some(self.opened_at), self.closed_at) }
+        if self.is_false() { None } else { self.between(Some(self.opened_at), self.closed_at) }
     }
 
     /// Closed, never reopened, and reported in time. A case that had to be reopened was not done when it was said to be.
-    pub(crate) fn is_closed_in_time(&self, targets: &Targets) -> bool {
-        self.is_closed() && self.reopened == 0 && is_within(self.report_time(), targets.report_s)
+    pub(crate) fn is_closed_in_time(&self) -> bool {
+        self.is_closed() && self.reopened == 0 && is_within(self.report_time(), self.targets.report_s)
     }
 
-    pub(crate) fn is_accepted_in_time(&self, targets: &Targets) -> bool {
-        is_within(self.accept_time(), targets.accept_s)
+    pub(crate) fn is_accepted_in_time(&self) -> bool {
+        is_within(self.accept_time(), self.targets.accept_s)
     }
 
-    pub(crate) fn is_arrived_in_time(&self, targets: &Targets) -> bool {
-        is_within(self.arrive_time(), targets.arrive_s)
+    pub(crate) fn is_arrived_in_time(&self) -> bool {
+        is_within(self.arrive_time(), self.targets.arrive_s)
     }
-}
 
-/// Never below 0: a server's clock that was set back must not make anything quicker than at once.
-fn between(from: Option<Timestamp>, to: Option<Timestamp>) -> Option<SignedDuration> {
-    Some(to?.duration_since(from?).max(SignedDuration::ZERO))
+    /// Without the time on hold, and never below 0: a server's clock that was set back must not make anything quicker than at
+    /// once.
+    fn between(&self, from: Option<Timestamp>, to: Option<Timestamp>) -> Option<SignedDuration> {
+        let (from, to) = (from?, to?);
+        let held = self.on_hold.iter().map(|pause| {
+            let end = pause.to.unwrap_or(to).min(to);
+            end.duration_since(pause.from.max(from)).max(SignedDuration::ZERO)
+        });
+        let held = held.fold(SignedDuration::ZERO, SignedDuration::saturating_add);
+        Some(to.duration_since(from).saturating_sub(held).max(SignedDuration::ZERO))
+    }
 }
 
 fn is_within(time: Option<SignedDuration>, target_s: u32) -> bool {

@@ -12,13 +12,13 @@ use crate::{
 type Time = fn(&Case) -> Option<SignedDuration>;
 
 /// The figures of handling, in the order in which they are printed: the reopen rate stands beside the closing rate.
-pub(crate) fn handling(cases: &[&Case], targets: &Targets) -> Vec<Figure> {
+pub(crate) fn handling(cases: &[&Case]) -> Vec<Figure> {
     let mut figures = vec![
         closed(cases),
         reopened(cases),
-        closed_in_time(cases, targets),
-        accepted_in_time(cases, targets),
-        arrived_in_time(cases, targets),
+        closed_in_time(cases),
+        accepted_in_time(cases),
+        arrived_in_time(cases),
         false_alarms(cases),
     ];
     let times: [(Name, Name, Time, Words); 3] = [
@@ -27,8 +27,8 @@ pub(crate) fn handling(cases: &[&Case], targets: &Targets) -> Vec<Figure> {
             Name::AcceptP95,
             Case::accept_time,
             Words::new(
-                "从派单到签收的秒数，只计已签收的",
-                "Seconds from dispatched to accepted, of those accepted",
+                "从派单到签收的秒数，只计已签收的，挂起时间不计",
+                "Seconds from dispatched to accepted without time on hold, of those accepted",
             ),
         ),
         (
@@ -36,8 +36,8 @@ pub(crate) fn handling(cases: &[&Case], targets: &Targets) -> Vec<Figure> {
             Name::ArriveP95,
             Case::arrive_time,
             Words::new(
-                "从签收到到场的秒数，只计已到场的",
-                "Seconds from accepted to on scene, of those arrived at",
+                "从签收到到场的秒数，只计已到场的，挂起时间不计",
+                "Seconds from accepted to on scene without time on hold, of those arrived at",
             ),
         ),
         (
@@ -45,8 +45,8 @@ pub(crate) fn handling(cases: &[&Case], targets: &Targets) -> Vec<Figure> {
             Name::CloseP95,
             Case::close_time,
             Words::new(
-                "从告警产生到（最后一次）结案的秒数，误报与未结案的不计",
-                "Seconds from opened to (last) closed, without false alarms and those still open",
+                "从告警产生到（最后一次）结案的秒数，误报与未结案的不计，挂起时间不计",
+                "Seconds from opened to (last) closed without time on hold, false alarms and those still open",
             ),
         ),
     ];
@@ -75,34 +75,40 @@ fn reopened(cases: &[&Case]) -> Figure {
 }
 
 /// Among all that somebody was called to: verifying and closing have no clock of their own, reporting has.
-pub(crate) fn closed_in_time(cases: &[&Case], targets: &Targets) -> Figure {
-    let target_s = targets.report_s;
+pub(crate) fn closed_in_time(cases: &[&Case]) -> Figure {
+    let (zh, en) = allowed(cases, |targets| targets.report_s);
     let definition = Words::new(
-        format!("派单后 {target_s} 秒内反馈、已结案且从未重开 ÷ 已派单"),
-        format!("Reported within {target_s} s of dispatch, closed and never reopened ÷ dispatched"),
+        format!("派单后 {zh}内反馈、已结案且从未重开 ÷ 已派单；挂起时间不计"),
+        format!(
+            "Reported within {en} of dispatch, closed and never reopened ÷ dispatched; time on hold does not count"
+        ),
     );
     let dispatched = among(cases, |case| case.dispatched_at.is_some());
-    Figure::share(Name::ClosedInTime, &dispatched, |case| case.is_closed_in_time(targets), definition)
+    Figure::share(Name::ClosedInTime, &dispatched, Case::is_closed_in_time, definition)
 }
 
-fn accepted_in_time(cases: &[&Case], targets: &Targets) -> Figure {
-    let target_s = targets.accept_s;
+fn accepted_in_time(cases: &[&Case]) -> Figure {
+    let (zh, en) = allowed(cases, |targets| targets.accept_s);
     let definition = Words::new(
-        format!("派单后 {target_s} 秒内签收 ÷ 已派单；未签收的计为未及时"),
-        format!("Accepted within {target_s} s of dispatch ÷ dispatched; not accepted is not in time"),
+        format!("派单后 {zh}内签收 ÷ 已派单；未签收的计为未及时，挂起时间不计"),
+        format!(
+            "Accepted within {en} of dispatch ÷ dispatched; not accepted is not in time, time on hold does not count"
+        ),
     );
     let dispatched = among(cases, |case| case.dispatched_at.is_some());
-    Figure::share(Name::AcceptedInTime, &dispatched, |case| case.is_accepted_in_time(targets), definition)
+    Figure::share(Name::AcceptedInTime, &dispatched, Case::is_accepted_in_time, definition)
 }
 
-pub(crate) fn arrived_in_time(cases: &[&Case], targets: &Targets) -> Figure {
-    let target_s = targets.arrive_s;
+pub(crate) fn arrived_in_time(cases: &[&Case]) -> Figure {
+    let (zh, en) = allowed(cases, |targets| targets.arrive_s);
     let definition = Words::new(
-        format!("签收后 {target_s} 秒内到场 ÷ 已签收；未到场的计为未及时"),
-        format!("On scene within {target_s} s of acceptance ÷ accepted; not arrived is not in time"),
+        format!("签收后 {zh}内到场 ÷ 已签收；未到场的计为未及时，挂起时间不计"),
+        format!(
+            "On scene within {en} of acceptance ÷ accepted; not arrived is not in time, time on hold does not count"
+        ),
     );
     let accepted = among(cases, |case| case.accepted_at.is_some());
-    Figure::share(Name::ArrivedInTime, &accepted, |case| case.is_arrived_in_time(targets), definition)
+    Figure::share(Name::ArrivedInTime, &accepted, Case::is_arrived_in_time, definition)
 }
 
 fn false_alarms(cases: &[&Case]) -> Figure {
@@ -112,4 +118,19 @@ fn false_alarms(cases: &[&Case]) -> Figure {
 
 fn among<'a>(cases: &[&'a Case], belongs: impl Fn(&Case) -> bool) -> Vec<&'a Case> {
     cases.iter().copied().filter(|case| belongs(case)).collect()
+}
+
+/// The time that was allowed, in both languages: one, or from the shortest to the longest where the rules differ by case.
+fn allowed(cases: &[&Case], time_s: impl Fn(&Targets) -> u32) -> (String, String) {
+    let times_s = || cases.iter().map(|case| time_s(&case.targets));
+    let usual_s = time_s(&Targets::default());
+    let (least_s, most_s) = (times_s().min().unwrap_or(usual_s), times_s().max().unwrap_or(usual_s));
+    if least_s == most_s {
+        (format!("{least_s} 秒"), format!("{least_s} s"))
+    } else {
+        (
+            format!("规定时限（按类型、等级、时段，{least_s} 至 {most_s} 秒）"),
+            format!("its time ({least_s} to {most_s} s by kind, level and hour)"),
+        )
+    }
 }

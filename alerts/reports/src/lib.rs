@@ -32,7 +32,7 @@ mod xlsx;
 pub use csv::to_csv;
 pub use daily::daily;
 pub use error::ReportError;
-pub use fact::{CameraTime, Case, CaseKind, Facts, GridActivity, Judgement, Targets};
+pub use fact::{CameraTime, Case, CaseKind, Facts, GridActivity, Judgement, Pause, Targets};
 pub use figure::{Figure, FigureName, Unit};
 pub use language::{Language, Words};
 pub use nuisance::poisson_upper_95;

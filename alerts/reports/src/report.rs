@@ -58,6 +58,8 @@ pub struct Table {
 pub enum TableName {
     /// Alerts by kind and level.
     Kinds,
+    /// Why false alarms were seen.
+    FalseReasons,
     /// On-duty grids without any activity.
     IdleGrids,
     /// The time of each camera.

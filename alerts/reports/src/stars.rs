@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 use crate::{
     error::ReportError,
-    fact::{Case, Facts, Targets},
+    fact::{Case, Facts},
     handling::{arrived_in_time, closed_in_time, handling},
     language::Words,
     period::Period,
@@ -42,16 +42,11 @@ struct Rating {
 ///
 /// # Errors
 /// There is no such month.
-pub fn monthly(
-    facts: Facts,
-    targets: &Targets,
-    (year, month): (i16, i8),
-    zone: &TimeZone,
-) -> Result<Report, ReportError> {
+pub fn monthly(facts: Facts, (year, month): (i16, i8), zone: &TimeZone) -> Result<Report, ReportError> {
     let period = Period::month(year, month, zone)?;
     let cut = Cut::new(facts.cases, &period);
-    let grids = ratings(&cut.cases, targets, |case| (&case.grid, &case.grid_name));
-    let communities = ratings(&cut.cases, targets, |case| (&case.community, &case.community_name));
+    let grids = ratings(&cut.cases, |case| (&case.grid, &case.grid_name));
+    let communities = ratings(&cut.cases, |case| (&case.community, &case.community_name));
     let tables = vec![
         table(TableName::GridStars, Words::new("星级网格", "Grids by stars"), &grids),
         table(TableName::CommunityStars, Words::new("星级社区", "Communities by stars"), &communities),
@@ -60,7 +55,7 @@ pub fn monthly(
         format!("格哨星级网格月报 {year}-{month:02}"),
         format!("gridwatch monthly grid stars {year}-{month:02}"),
     );
-    let figures = handling(&cut.cases, targets);
+    let figures = handling(&cut.cases);
     Ok(cut.into_report(title, &period, figures, tables))
 }
 
@@ -68,15 +63,10 @@ pub fn monthly(
 ///
 /// # Errors
 /// There is no such quarter.
-pub fn quarterly(
-    facts: Facts,
-    targets: &Targets,
-    (year, quarter): (i16, i8),
-    zone: &TimeZone,
-) -> Result<Report, ReportError> {
+pub fn quarterly(facts: Facts, (year, quarter): (i16, i8), zone: &TimeZone) -> Result<Report, ReportError> {
     let period = Period::quarter(year, quarter, zone)?;
     let cut = Cut::new(facts.cases, &period);
-    let mut best = ratings(&cut.cases, targets, |case| (&case.grid, &case.grid_name));
+    let mut best = ratings(&cut.cases, |case| (&case.grid, &case.grid_name));
     best.retain(|rating| rating.points.is_some());
     let mut worst = best.split_off(best.len().div_ceil(2));
     worst.reverse();
@@ -90,16 +80,12 @@ pub fn quarterly(
         format!("格哨季度红黑榜 {year} 年第 {quarter} 季度"),
         format!("gridwatch quarterly list {year} Q{quarter}"),
     );
-    let figures = handling(&cut.cases, targets);
+    let figures = handling(&cut.cases);
     Ok(cut.into_report(title, &period, figures, tables))
 }
 
 /// The ratings, best first; of the same points, who had more alerts first, then by code. Who is not rated comes last.
-fn ratings(
-    cases: &[&Case],
-    targets: &Targets,
-    place: impl Fn(&Case) -> (&Option<String>, &String),
-) -> Vec<Rating> {
+fn ratings(cases: &[&Case], place: impl Fn(&Case) -> (&Option<String>, &String)) -> Vec<Rating> {
     let mut by_code: BTreeMap<Option<String>, Vec<&Case>> = BTreeMap::new();
     for case in cases {
         by_code.entry(place(case).0.clone()).or_default().push(case);
@@ -110,7 +96,7 @@ fn ratings(
             // A grid that was renamed has its newest name.
             let newest = cases.iter().max_by_key(|case| (case.opened_at, case.id));
             let name = newest.map_or_else(String::new, |case| place(case).1.clone());
-            Rating::new(code, name, &cases, targets)
+            Rating::new(code, name, &cases)
         })
         .collect();
     // Points are finite, and rounded to a thousandth so that the order is the one that is printed.
@@ -177,9 +163,9 @@ fn formula() -> Words {
 // === impl Rating ===
 
 impl Rating {
-    fn new(code: Option<String>, name: String, cases: &[&Case], targets: &Targets) -> Self {
-        let in_time = closed_in_time(cases, targets).value;
-        let arrived = arrived_in_time(cases, targets).value;
+    fn new(code: Option<String>, name: String, cases: &[&Case]) -> Self {
+        let in_time = closed_in_time(cases).value;
+        let arrived = arrived_in_time(cases).value;
         let judged = share(cases, |_| true, |case| case.judged.is_some());
         let reopened = share(cases, Case::was_ever_closed, |case| case.reopened > 0);
         // Without a grid there is nobody to rate.

@@ -139,6 +139,16 @@ pub enum RowFault {
     },
 }
 
+// === impl Import ===
+
+impl<T> Import<T> {
+    /// Whether all of the file can be taken in: nothing is wrong with it, but for columns that are passed over.
+    pub fn is_whole(&self) -> bool {
+        let harmless = |problem: &RowProblem| matches!(problem.fault, RowFault::UnknownColumn { .. });
+        self.refused.is_empty() && self.problems.iter().all(harmless)
+    }
+}
+
 // === impl FileProblem ===
 
 impl FileProblem {

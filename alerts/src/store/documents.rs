@@ -85,6 +85,20 @@ impl Store {
         rows.into_iter().map(read).collect()
     }
 
+    /// All versions of all documents of a kind, the newest first.
+    ///
+    /// # Errors
+    /// The database fails, or one of them cannot be read.
+    pub(crate) async fn every_version<T: DeserializeOwned>(
+        &self,
+        kind: DocumentKind,
+    ) -> Result<Vec<Document<T>>, Error> {
+        let statement = "SELECT id, version, at, made_by, CASE WHEN removed THEN 1 ELSE 0 END, body FROM documents \
+                         WHERE kind = $1 ORDER BY version DESC";
+        let rows: Vec<Row> = sqlx::query_as(statement).bind(kind.as_str()).fetch_all(&self.pool).await?;
+        rows.into_iter().map(read).collect()
+    }
+
     /// All versions of a document, the newest first.
     ///
     /// # Errors

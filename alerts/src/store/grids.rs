@@ -7,6 +7,17 @@ use sqlx::{Row, any::AnyRow};
 use super::Store;
 use crate::error::Error;
 
+/// That somebody took a tree of grids over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GridTakeover {
+    /// From when on the tree is valid.
+    pub valid_from: Timestamp,
+    /// When it was taken over.
+    pub made_at: Timestamp,
+    /// By whom; `gridwatch` where it is the file of the configuration.
+    pub by: String,
+}
+
 impl Store {
     /// All versions of all grids.
     ///
@@ -20,12 +31,47 @@ impl Store {
         History::new(versions).map_err(|error| Error::Content(error.to_string()))
     }
 
+    /// Whether there are any grids.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn has_grids(&self) -> Result<bool, Error> {
+        let (grids,): (i64,) = sqlx::query_as("SELECT count(*) FROM grids").fetch_one(&self.pool).await?;
+        Ok(grids > 0)
+    }
+
+    /// Who took which tree over, the newest first.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn grid_takeovers(&self) -> Result<Vec<GridTakeover>, Error> {
+        let statement = "SELECT valid_from, made_at, made_by FROM grid_takeovers ORDER BY valid_from DESC";
+        let rows: Vec<(i64, i64, String)> = sqlx::query_as(statement).fetch_all(&self.pool).await?;
+        let takeover = |(valid_from, made_at, by)| {
+            Ok(GridTakeover { valid_from: time(valid_from)?, made_at: time(made_at)?, by })
+        };
+        rows.into_iter().map(takeover).collect()
+    }
+
     /// Writes versions that began, and the ends of those that were open; what has ended is not changed any more.
     ///
     /// # Errors
     /// The database fails, or another process holds it.
-    pub async fn put_grid_versions(&self, versions: &[GridVersion]) -> Result<(), Error> {
+    pub async fn put_grid_versions(
+        &self,
+        versions: &[GridVersion],
+        takeover: &GridTakeover,
+    ) -> Result<(), Error> {
         let mut transaction = self.begin().await?;
+        // Grids may be added once more from the same time on; the last word counts.
+        let statement = "INSERT INTO grid_takeovers (valid_from, made_at, made_by) VALUES ($1, $2, $3) \
+                         ON CONFLICT (valid_from) DO UPDATE SET made_at = excluded.made_at, made_by = excluded.made_by";
+        sqlx::query(statement)
+            .bind(takeover.valid_from.as_millisecond())
+            .bind(takeover.made_at.as_millisecond())
+            .bind(&takeover.by)
+            .execute(&mut *transaction)
+            .await?;
         for GridVersion { grid, valid_from, valid_to } in versions {
             let row = GridRow::from(grid.clone());
             let statement = "INSERT INTO grids (code, valid_from, valid_to, name, level, parent, households, people, area) \
@@ -52,7 +98,6 @@ fn read_version(row: &AnyRow) -> Result<GridVersion, Error> {
     let count = |column: &str| -> Result<Option<u32>, Error> {
         Ok(row.try_get::<Option<i64>, _>(column)?.and_then(|count| u32::try_from(count).ok()))
     };
-    let time = |at: i64| Timestamp::from_millisecond(at).map_err(|error| Error::Content(error.to_string()));
     let grid = GridRow {
         code: row.try_get("code")?,
         name: row.try_get("name")?,
@@ -69,4 +114,8 @@ fn read_version(row: &AnyRow) -> Result<GridVersion, Error> {
         valid_from: time(row.try_get("valid_from")?)?,
         valid_to: valid_to.map(time).transpose()?,
     })
+}
+
+fn time(at: i64) -> Result<Timestamp, Error> {
+    Timestamp::from_millisecond(at).map_err(|error| Error::Content(error.to_string()))
 }

@@ -11,11 +11,14 @@ mod evidence;
 mod floods;
 mod hostile;
 mod hub;
+mod large_reports;
 mod life;
 mod outbox;
 mod recorder;
+mod registry;
 mod sequences;
 mod silences;
+mod statistics;
 mod store;
 mod support;
 

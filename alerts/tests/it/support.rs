@@ -11,7 +11,7 @@ use std::{
 
 use gridwatch_alerts::{
     Actor, ActorRole, CameraEntry, Cameras, Contact, Database, Desk, GridRef, GridTree, OpenError, Policy,
-    Position, Problems, Setup, Staff, Store,
+    Position, Problems, Registry, Setup, Staff, Store,
 };
 use gridwatch_inference::{
     CrowdFinding, FallFinding, Finding, Observation, Phase,
@@ -19,7 +19,7 @@ use gridwatch_inference::{
     geometry::Rect,
 };
 use gridwatch_ingest::{CameraId, Clock, Generation};
-use gridwatch_roster::RungName;
+use gridwatch_roster::{RungName, Zone};
 use jiff::{Timestamp, tz::TimeZone};
 use sqlx::{Connection, SqliteConnection};
 
@@ -55,14 +55,19 @@ pub fn camera(id: &str) -> CameraId {
 
 /// A street of two by two degrees, and in its south-western quarter a community.
 pub fn street() -> GridTree {
-    let square = |code: &str, level: &str, parent: Option<&str>, size: f64| {
+    tree(&[("1", "street", None, 2.0), ("11", "community", Some("1"), 1.0)])
+}
+
+/// Grids with code, rank, parent and a square of so many degrees at the origin.
+pub fn tree(grids: &[(&str, &str, Option<&str>, f64)]) -> GridTree {
+    let square = |&(code, level, parent, size): &(&str, &str, Option<&str>, f64)| {
         serde_json::json!({
             "type": "Feature",
             "properties": { "code": code, "name": format!("网格 {code}"), "level": level, "parent": parent },
             "geometry": { "type": "Polygon", "coordinates": [[[0.0, 0.0], [size, 0.0], [size, size], [0.0, size], [0.0, 0.0]]] },
         })
     };
-    let features = [square("1", "street", None, 2.0), square("11", "community", Some("1"), 1.0)];
+    let features: Vec<_> = grids.iter().map(square).collect();
     let collection = serde_json::json!({ "type": "FeatureCollection", "features": features });
     GridTree::parse(collection.to_string().as_bytes()).unwrap()
 }
@@ -96,14 +101,28 @@ pub async fn desk_of(folder: &Path, clock: &TestClock, shift: Shift) -> Desk {
     desk_with(&crate::database(folder), clock, shift).await
 }
 
-async fn desk_with(database: &Database, clock: &TestClock, shift: Shift) -> Desk {
+/// The registry of a folder's database and a desk that goes by it, with the street's grids where there are none yet.
+pub async fn registry(folder: &Path, clock: &TestClock) -> (Registry, Desk) {
+    let store = open(&crate::database(folder)).await;
+    let registry =
+        Registry::open(store.clone(), &street(), Zone::default(), Vec::new(), clock.clock()).await.unwrap();
+    let desk = Desk::open(store, cameras(), registry.setup().await, clock.clock()).await.unwrap();
+    desk.regrid(registry.directory().await.grids());
+    (registry, desk)
+}
+
+async fn open(database: &Database) -> Store {
     // A server notices a moment later that the session before has ended.
-    let store = loop {
+    loop {
         match Store::open(database).await {
             Err(OpenError::InUse { .. }) => tokio::task::yield_now().await,
-            opened => break opened.unwrap(),
+            opened => return opened.unwrap(),
         }
-    };
+    }
+}
+
+async fn desk_with(database: &Database, clock: &TestClock, shift: Shift) -> Desk {
+    let store = open(database).await;
     Desk::open(store, cameras(), setup(shift), clock.clock()).await.unwrap()
 }
 

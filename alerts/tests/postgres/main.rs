@@ -25,11 +25,15 @@ mod outbox;
 mod own;
 #[path = "../it/recorder.rs"]
 mod recorder;
+#[path = "../it/registry.rs"]
+mod registry;
 #[path = "../it/sequences.rs"]
 mod sequences;
 mod server;
 #[path = "../it/silences.rs"]
 mod silences;
+#[path = "../it/statistics.rs"]
+mod statistics;
 #[path = "../it/support.rs"]
 mod support;
 

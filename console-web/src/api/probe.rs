@@ -5,14 +5,14 @@ use std::net::SocketAddr;
 use axum::{
     Json,
     extract::{ConnectInfo, State},
-    http::{HeaderMap, header},
+    http::HeaderMap,
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use gridwatch_ingest::{Address, Credentials, ProbeLimits, Transport, probe as look};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::extract::ApiJson;
+use super::{extract::ApiJson, language::accepted};
 use crate::{
     error::{ApiError, ErrorBody, ErrorCode},
     probe::{Language, ProbeAnswer, hidden, invalid_address, may_hold_password, sentence},
@@ -77,7 +77,7 @@ pub async fn probe(
     ApiJson(request): ApiJson<ProbeRequest>,
 ) -> Result<Json<ProbeResult>, ApiError> {
     let transport = request.transport.as_deref().map(transport_named).transpose()?;
-    let language = language(&headers);
+    let language = accepted(&headers);
     let address = match Address::parse(request.url.trim()) {
         Ok(address) => with_login(address, request.user, request.password)?,
         Err(error) => return Ok(Json(result(invalid_address(error.to_string()), language))),
@@ -121,16 +121,4 @@ fn result(report: gridwatch_ingest::ProbeReport, language: Language) -> ProbeRes
         detail: report.failure.map(|failure| failure.detail),
         picture: report.jpeg.map(|jpeg| BASE64_STANDARD.encode(jpeg)),
     }
-}
-
-/// The first language of `Accept-Language` that is known here. Browsers name the one they like best first.
-fn language(headers: &HeaderMap) -> Language {
-    let asked =
-        headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let known = asked.split(',').find_map(|one| match one.trim().to_ascii_lowercase().get(..2) {
-        Some("zh") => Some(Language::Zh),
-        Some("en") => Some(Language::En),
-        _ => None,
-    });
-    known.unwrap_or(Language::Zh)
 }

@@ -1,6 +1,8 @@
 //! Coordinate systems: there and back, and finding the wrong one.
 
-use gridwatch_grids::{CoordinateSystem, GridTree, demo_world, suspect_system};
+use gridwatch_grids::{
+    Alternative, CoordinateSystem, GridTree, OUTSIDE_SHARE_MAX, demo_world, suspect_file, suspect_system,
+};
 use proptest::prelude::*;
 
 use crate::support::{collection, feature};
@@ -108,18 +110,52 @@ fn one_outside_in_twenty_is_not_yet_suspect() {
     assert!(suspect_system(&cameras, CoordinateSystem::Wgs84, &tree).is_some());
 }
 
+/// Cameras are where they are; it is the file of the grids that was named wrongly.
+#[test]
+fn a_file_read_in_the_wrong_system_is_suspect_and_the_right_one_comes_first() {
+    let world = demo_world(3);
+    let cameras: Vec<(f64, f64)> = world.cameras.iter().map(|camera| (camera.lon, camera.lat)).collect();
+    for (written, named) in [
+        (CoordinateSystem::Gcj02, CoordinateSystem::Wgs84),
+        (CoordinateSystem::Bd09, CoordinateSystem::Gcj02),
+        (CoordinateSystem::Wgs84, CoordinateSystem::Bd09),
+    ] {
+        let file = written_in(&world.grids, written).to_string();
+        let right = GridTree::from_geojson(file.as_bytes(), written).unwrap();
+        assert_eq!(suspect_file(&cameras, written, &right), None);
+        let wrong = GridTree::from_geojson(file.as_bytes(), named).unwrap();
+        let found = suspect_file(&cameras, named, &wrong).unwrap();
+        assert_eq!((found.named, found.alternatives[0].system), (named, written));
+        assert!(
+            found.outside_share > OUTSIDE_SHARE_MAX && found.alternatives[0].outside_share == 0.0,
+            "{found:?}"
+        );
+        // As if the file were read again.
+        for Alternative { system, outside_share } in found.alternatives {
+            let tree = GridTree::from_geojson(file.as_bytes(), system).unwrap();
+            let outside = cameras.iter().filter(|(lon, lat)| tree.deepest_at(*lon, *lat).is_none()).count();
+            assert!((outside as f64 / cameras.len() as f64 - outside_share).abs() < 0.01, "{system}");
+        }
+    }
+}
+
+fn written_in(tree: &GridTree, system: CoordinateSystem) -> serde_json::Value {
+    let mut file = tree.to_geojson();
+    for feature in file["features"].as_array_mut().unwrap() {
+        for at in feature["geometry"]["coordinates"][0].as_array_mut().unwrap() {
+            let (lon, lat) = system.from_wgs84(at[0].as_f64().unwrap(), at[1].as_f64().unwrap());
+            *at = serde_json::json!([lon, lat]);
+        }
+    }
+    file
+}
+
 /// A file in another system becomes the same tree, to a centimetre.
 #[test]
 fn an_import_names_its_system_and_is_converted() {
     let world = demo_world(3);
     for system in CoordinateSystem::ALL {
-        let mut file = world.grids.to_geojson();
-        for feature in file["features"].as_array_mut().unwrap() {
-            for at in feature["geometry"]["coordinates"][0].as_array_mut().unwrap() {
-                let (lon, lat) = system.from_wgs84(at[0].as_f64().unwrap(), at[1].as_f64().unwrap());
-                *at = serde_json::json!([lon, lat]);
-            }
-        }
+        let file = written_in(&world.grids, system);
         let tree = GridTree::from_geojson(file.to_string().as_bytes(), system).unwrap();
         for (read, grid) in tree.iter().zip(world.grids.iter()) {
             let corners = |grid: &gridwatch_grids::Grid| grid.area().0[0].exterior().clone();

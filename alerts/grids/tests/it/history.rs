@@ -1,6 +1,8 @@
 //! Grids over time: what an import would do, doing it, and the past that stays.
 
-use gridwatch_grids::{Field, Grid, GridLevel, GridTree, GridVersion, History, HistoryError, Lang};
+use gridwatch_grids::{
+    Field, Grid, GridLevel, GridTree, GridVersion, History, HistoryError, Lang, TreeVersion,
+};
 use jiff::Timestamp;
 use proptest::prelude::*;
 
@@ -58,6 +60,12 @@ fn an_import_begins_changes_and_ends_grids_and_the_past_stays() {
         assert_eq!(history.tree_at(at(day)).by_code("a"), Some(&base("a", 200)));
     }
     assert_eq!(history.versions("a").len(), 2);
+
+    let tree_of =
+        |day, grids, added, changed, ended| TreeVersion { valid_from: at(day), grids, added, changed, ended };
+    assert_eq!(history.tree_versions(), [tree_of(10, 3, 1, 1, 1), tree_of(0, 3, 3, 0, 0)]);
+    let next = [-1, 0, 9, 10].map(|day| history.next_change(at(day)));
+    assert_eq!(next, [Some(at(0)), Some(at(10)), Some(at(10)), None]);
     assert!(history.versions("nobody").is_empty());
 }
 

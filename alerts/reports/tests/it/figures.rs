@@ -58,6 +58,51 @@ fn a_clock_that_was_set_back_makes_nothing_quicker_than_at_once() {
 }
 
 #[test]
+fn each_case_is_held_against_the_rules_of_its_time() {
+    let strict = Targets { accept_s: 30, ..Targets::default() };
+    let cases = [
+        Case { targets: strict, ..handled(1, [31, 100, 200, 300]) },
+        Case { targets: strict, ..handled(2, [30, 100, 200, 300]) },
+        handled(3, [60, 100, 200, 300]),
+    ];
+    let report = of_cases(&cases);
+    let accepted = figure(&report, Name::AcceptedInTime);
+    assert_eq!(accepted.alerts, [2, 3]);
+    assert!(accepted.definition.zh.contains("30 至 60 秒") && accepted.definition.en.contains("30 to 60 s"));
+    assert!(figure(&report, Name::ArrivedInTime).definition.en.contains("within 180 s"));
+    assert!(figure(&of_cases(&[]), Name::AcceptedInTime).definition.en.contains("within 60 s"));
+}
+
+#[test]
+fn time_on_hold_counts_for_nobody() {
+    let case = handled(1, [60, 640, 700, 900]);
+    let after = |s: i64| case.opened_at + jiff::SignedDuration::from_secs(s);
+    let pause = |from, to: Option<i64>| Pause { from: after(from), to: to.map(after) };
+    // 460 s of the way, and 10 s before it; the last one begins when all is over.
+    let on_hold = vec![pause(50, Some(520)), pause(2000, None)];
+    let report = of_cases(&[Case { on_hold, ..case.clone() }]);
+    let values = [Name::AcceptMedian, Name::ArriveMedian, Name::CloseMedian].map(|name| value(&report, name));
+    assert_eq!(values, [Some(50.0), Some(120.0), Some(430.0)]);
+    assert_eq!(value(&report, Name::ArrivedInTime), Some(1.0));
+    assert_eq!(value(&of_cases(&[case]), Name::ArrivedInTime), Some(0.0));
+}
+
+#[test]
+fn false_alarms_are_counted_by_their_reason() {
+    let because = |id, reason: &str| {
+        let case = judged_false(id);
+        let judged =
+            case.judged.clone().map(|judged| Judgement { reason: Some(reason.to_owned()), ..judged });
+        Case { judged, ..case }
+    };
+    let report =
+        of_cases(&[because(1, "长椅"), because(2, "衣物"), because(3, " 长椅 "), handled(4, [1, 2, 3, 4])]);
+    let rows = &table(&report, TableName::FalseReasons).rows;
+    let row = |reason: &str, count| vec![Cell::Text(reason.to_owned()), Cell::Number(count)];
+    assert_eq!(rows[..], [row("长椅", 2.0), row("衣物", 1.0)]);
+}
+
+#[test]
 fn drills_and_merged_alerts_are_named_and_left_out() {
     let drill = Case { drill: true, merged: true, ..judged_false(1) };
     let merged = Case { merged: true, ..judged_false(2) };
@@ -80,7 +125,7 @@ fn camera_rates_are_weighted_by_time_and_print_the_hours() {
     let cases =
         [judged_false(1), Case { kind: CaseKind::Crowd, ..judged_false(2) }, handled(3, [1, 2, 3, 4])];
     let facts = Facts { cases: &cases, cameras: &cameras, activity: &[] };
-    let report = daily(facts, &Targets::default(), day("2026-03-01"), &shanghai()).unwrap();
+    let report = daily(facts, day("2026-03-01"), &shanghai()).unwrap();
     let online = figure(&report, Name::CamerasOnline);
     assert_eq!((online.numerator, online.denominator, online.value), (24.0, 36.0, Some(24.0 / 36.0)));
     assert!(online.definition.en.contains("36.0") && online.definition.zh.contains("36.0"));
@@ -119,7 +164,7 @@ fn an_idle_grid_is_on_duty_and_silent_for_seven_days() {
         grid("c", false, None),
     ];
     let facts = Facts { activity: &activity, ..Facts::default() };
-    let report = daily(facts, &Targets::default(), day("2026-03-01"), &shanghai()).unwrap();
+    let report = daily(facts, day("2026-03-01"), &shanghai()).unwrap();
     let codes: Vec<&Cell> = table(&report, TableName::IdleGrids).rows.iter().map(|row| &row[0]).collect();
     assert_eq!(codes, [&Cell::Text("b".to_owned()), &Cell::Text("d".to_owned())]);
     assert_eq!(value(&report, Name::IdleGrids), Some(2.0 / 3.0));

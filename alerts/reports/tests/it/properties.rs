@@ -24,7 +24,7 @@ prop_compose! {
             drill,
             merged,
             opened_at: case.opened_at + SignedDuration::from_secs(opened_s),
-            judged: real.map(|real| Judgement { real, at: case.opened_at }),
+            judged: real.map(|real| Judgement { real, at: case.opened_at, reason: None }),
             dispatched_at: times.0,
             accepted_at: times.1,
             on_scene_at: times.2,
@@ -44,7 +44,7 @@ fn any_cases() -> impl Strategy<Value = Vec<Case>> {
 }
 
 fn month(cases: &[Case]) -> Report {
-    monthly(Facts { cases, ..Facts::default() }, &Targets::default(), (2026, 3), &shanghai()).unwrap()
+    monthly(Facts { cases, ..Facts::default() }, (2026, 3), &shanghai()).unwrap()
 }
 
 proptest! {
@@ -98,7 +98,7 @@ proptest! {
         let cases = [Case { opened_at, ..opened(1) }];
         let facts = Facts { cases: &cases, ..Facts::default() };
         let counted = [first, first.tomorrow().unwrap()].map(|date| {
-            let report = daily(facts, &Targets::default(), date, &zone).unwrap();
+            let report = daily(facts, date, &zone).unwrap();
             figure(&report, FigureName::Closed).of.len()
         });
         prop_assert_eq!(counted.iter().sum::<usize>(), 1);

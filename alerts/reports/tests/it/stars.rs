@@ -7,8 +7,8 @@ use super::support::*;
 fn stars(cases: &[Case], name: TableName) -> Table {
     let facts = Facts { cases, ..Facts::default() };
     let report = match name {
-        TableName::Best | TableName::Worst => quarterly(facts, &Targets::default(), (2026, 1), &shanghai()),
-        _ => monthly(facts, &Targets::default(), (2026, 3), &shanghai()),
+        TableName::Best | TableName::Worst => quarterly(facts, (2026, 1), &shanghai()),
+        _ => monthly(facts, (2026, 3), &shanghai()),
     };
     table(&report.unwrap(), name).clone()
 }

@@ -36,6 +36,8 @@ pub fn opened(id: i64) -> Case {
         verified_at: None,
         closed_at: None,
         reopened: 0,
+        on_hold: Vec::new(),
+        targets: Targets::default(),
     }
 }
 
@@ -44,7 +46,7 @@ pub fn handled(id: i64, seconds: [i64; 4]) -> Case {
     let case = opened(id);
     let after = |s: i64| Some(case.opened_at + SignedDuration::from_secs(s));
     Case {
-        judged: Some(Judgement { real: true, at: case.opened_at }),
+        judged: Some(Judgement { real: true, at: case.opened_at, reason: None }),
         dispatched_at: after(0),
         accepted_at: after(seconds[0]),
         on_scene_at: after(seconds[1]),
@@ -58,12 +60,16 @@ pub fn handled(id: i64, seconds: [i64; 4]) -> Case {
 pub fn judged_false(id: i64) -> Case {
     let case = opened(id);
     let at = case.opened_at;
-    Case { judged: Some(Judgement { real: false, at }), closed_at: Some(at), ..case }
+    Case {
+        judged: Some(Judgement { real: false, at, reason: Some("a bag".to_owned()) }),
+        closed_at: Some(at),
+        ..case
+    }
 }
 
 pub fn of_cases(cases: &[Case]) -> Report {
     let facts = Facts { cases, ..Facts::default() };
-    daily(facts, &Targets::default(), day("2026-03-01"), &shanghai()).unwrap()
+    daily(facts, day("2026-03-01"), &shanghai()).unwrap()
 }
 
 pub fn figure(report: &Report, name: FigureName) -> &Figure {

@@ -21,7 +21,7 @@ fn hostile() -> Report {
         name(5, "-2"),
     ];
     let facts = Facts { cases: &cases, ..Facts::default() };
-    monthly(facts, &Targets::default(), (2026, 3), &shanghai()).unwrap()
+    monthly(facts, (2026, 3), &shanghai()).unwrap()
 }
 
 #[test]
