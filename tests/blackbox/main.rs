@@ -9,6 +9,7 @@ mod command_line;
 mod crowd;
 mod eval;
 mod full_disk;
+mod grids;
 mod interop;
 mod live;
 mod main_job;

@@ -9,6 +9,7 @@ use crate::probe::Language;
 
 /// A language that can be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[schema(as = ReaderLanguage)]
 pub enum Asked {
     /// 中文
     #[serde(rename = "zh-CN", alias = "zh")]

@@ -4,8 +4,10 @@
 mod cameras;
 mod handling;
 mod hostile;
+mod imports;
 mod media;
 mod openapi;
+mod reports;
 mod routes;
 mod sockets;
 mod support;

@@ -146,22 +146,32 @@ impl Console {
 
     /// Sends the path exactly as it is; a well-mannered client would tidy it up first.
     pub async fn request(&self, method: &str, path: &str, headers: &str) -> Answer {
-        self.send(method, path, headers, "").await
+        self.send(method, path, headers, b"").await
     }
 
     /// POSTs `body`; what it is, the headers have to say.
     pub async fn post(&self, path: &str, headers: &str, body: &str) -> Answer {
         let headers = format!("Content-Length: {}\r\n{headers}", body.len());
-        self.send("POST", path, &headers, body).await
+        self.send("POST", path, &headers, body.as_bytes()).await
     }
 
-    async fn send(&self, method: &str, path: &str, headers: &str, body: &str) -> Answer {
+    /// POSTs a file that is said to be of this type.
+    pub async fn upload(&self, path: &str, media_type: &str, file: &[u8]) -> Answer {
+        let headers = format!(
+            "Content-Length: {}\r\nContent-Type: {media_type}\r\nAccept-Language: en\r\n",
+            file.len()
+        );
+        self.send("POST", path, &headers, file).await
+    }
+
+    async fn send(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> Answer {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{headers}\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{headers}\r\n",
             self.address
         );
         stream.write_all(request.as_bytes()).await.unwrap();
+        stream.write_all(body).await.unwrap();
         let mut bytes = Vec::new();
         timeout(PATIENCE, stream.read_to_end(&mut bytes)).await.unwrap().unwrap();
         Answer::parse(&bytes)
