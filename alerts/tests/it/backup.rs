@@ -51,7 +51,9 @@ pub async fn busy_desk(database: &Database, clock: &TestClock) -> Desk {
             valid_to: None,
         })
         .collect();
-    store.put_grid_versions(&versions).await.unwrap();
+    let takeover =
+        gridwatch_alerts::GridTakeover { valid_from: at(-100), made_at: at(-100), by: "admin".to_owned() };
+    store.put_grid_versions(&versions, &takeover).await.unwrap();
     desk
 }
 
