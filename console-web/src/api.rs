@@ -27,7 +27,7 @@ use tower_http::compression::CompressionLayer;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub use self::probe::PROBES_MAX;
+pub use self::{handover::PostKind, language::Asked, probe::PROBES_MAX, reports::ReportFormat};
 
 use crate::{document::document, server::Shared};
 

@@ -3,7 +3,13 @@
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{api, error::ErrorBody, live::LiveMessage, messages::ServerMessage, server::Shared};
+use crate::{
+    api::{self, Asked, PostKind, ReportFormat},
+    error::ErrorBody,
+    live::LiveMessage,
+    messages::ServerMessage,
+    server::Shared,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -12,7 +18,8 @@ use crate::{api, error::ErrorBody, live::LiveMessage, messages::ServerMessage, s
         description = "Alerts, cameras and grids of one place. Times are RFC 3339 in UTC; positions are WGS-84 degrees.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
-    components(schemas(ErrorBody, LiveMessage, ServerMessage))
+    // Those that no answer names: messages of sockets, and what only parameters are.
+    components(schemas(ErrorBody, LiveMessage, ServerMessage, Asked, PostKind, ReportFormat))
 )]
 struct Document;
 

@@ -13,13 +13,13 @@ use std::{
 
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use gridwatch_alerts::{
-    ActorRole, Alert, AlertFilter, AlertId, BackupError, Database, Desk, DocumentKind, Happening, Move,
+    ActorRole, Alert, AlertFilter, AlertId, BackupError, CameraDay, Database, Desk, DocumentKind, Happening, LinkKind, Move, Recorder, send_canary,
     OpenError, Store, backup, restore,
 };
 use gridwatch_inference::Phase;
 use serde_json::Value;
 
-use crate::support::{LEFT, RIGHT, TestClock, actor, at, desk_on, seen, street};
+use crate::support::{LEFT, RIGHT, TestClock, actor, at, camera, desk_on, problems, seen, street};
 
 const ALL: AlertFilter = AlertFilter { open: None, lasting: None, state: None, before: None, limit: 10_000 };
 
@@ -54,6 +54,23 @@ pub async fn busy_desk(database: &Database, clock: &TestClock) -> Desk {
     let takeover =
         gridwatch_alerts::GridTakeover { valid_from: at(-100), made_at: at(-100), by: "admin".to_owned() };
     store.put_grid_versions(&versions, &takeover).await.unwrap();
+    let second = jiff::SignedDuration::from_secs(1);
+    let day = CameraDay {
+        camera: camera("a"),
+        day: jiff::civil::date(2027, 1, 15),
+        watched: second,
+        online: second,
+        usable: second,
+    };
+    store.add_camera_days(&[day.clone()], day.day).await.unwrap();
+    desk.prove(LinkKind::Screen, "wall-1");
+    let (recorder, recording, _orders) = Recorder::new(desk.clone(), problems(clock));
+    let mut canaries = desk.hub().canaries();
+    let recording = tokio::spawn(recording.run());
+    send_canary(&desk, &recorder, &problems(clock));
+    canaries.changed().await.unwrap();
+    drop(recorder);
+    recording.await.unwrap();
     desk
 }
 

@@ -19,3 +19,14 @@ fn the_snapshot_is_up_to_date() {
          UPDATE_OPENAPI=1 cargo test -p gridwatch-console openapi\nand generate the web app's types again."
     );
 }
+
+/// A type that only a parameter has is in no answer, and easily left out.
+#[test]
+fn every_reference_leads_to_a_type() {
+    let document = serde_json::to_value(gridwatch_console::document()).unwrap();
+    let text = document.to_string();
+    let references = text.split("#/components/schemas/").skip(1);
+    for name in references.map(|rest| rest.split('"').next().unwrap()) {
+        assert!(document["components"]["schemas"].get(name).is_some(), "{name}");
+    }
+}

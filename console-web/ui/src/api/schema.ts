@@ -269,8 +269,66 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All grids as GeoJSON. */
+        /** All grids as GeoJSON: those that are valid now, or that were or will be at another time. */
         get: operations["list_grids"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grids/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes over the grids of a file, from now on or from a time to come; grids that are not in it end. With `dry_run` it only
+         *     says what that would do.
+         * @description The file is GeoJSON (`application/geo+json`, `application/json`) or a table (`text/csv`, in UTF-8 or GBK), 32 MiB at most.
+         */
+        post: operations["import_grids"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grids/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every tree of grids there ever was or is planned, with who took it over. */
+        get: operations["list_grid_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/handover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The hand-over sheet of the shift that is on at a moment: who goes, who comes, where nobody will be, what changed, and the
+         *     alerts that are open now.
+         */
+        get: operations["get_handover"];
         put?: never;
         post?: never;
         delete?: never;
@@ -399,6 +457,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/people/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes people in from a table (`text/csv`, in UTF-8 or GBK), all or none. With `dry_run` it only says what that would do. */
+        post: operations["import_people"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/people/{id}/deliveries": {
         parameters: {
             query?: never;
@@ -434,15 +509,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/queue": {
+    "/api/reports/daily": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** What waits to be judged, in the order in which to take it; more than 10 new alerts in 10 minutes for each seat on duty are grouped by grid. */
-        get: operations["get_queue"];
+        /**
+         * The figures of a day, from midnight to midnight of the place: each with its definition and the numbers of the alerts that it
+         *     is made of. Drills and merged alerts are in none.
+         */
+        get: operations["get_daily_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/monthly": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The stars of the grids of a month, with the formula. */
+        get: operations["get_monthly_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/quarterly": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 红黑榜: the best and the worst grids of a quarter, with the formula. */
+        get: operations["get_quarterly_report"];
         put?: never;
         post?: never;
         delete?: never;
@@ -463,6 +575,26 @@ export interface paths {
         put?: never;
         /** Writes entries of the roster, all or none. */
         post: operations["put_roster"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/roster/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes rotations of the roster in from a table (`text/csv`, in UTF-8 or GBK), all or none. With `dry_run` it only says what
+         *     that would do.
+         */
+        post: operations["import_roster"];
         delete?: never;
         options?: never;
         head?: never;
@@ -650,6 +782,16 @@ export interface components {
          * @enum {string}
          */
         AlertState: "pending" | "false" | "confirmed" | "dispatched" | "accepted" | "on_scene" | "reported" | "verified" | "closed";
+        /** @description How the positions would lie in another coordinate system. */
+        Alternative: {
+            /** @description The system. */
+            system: components["schemas"]["CoordinateSystem"];
+            /**
+             * Format: double
+             * @description The share of the positions that would lie outside every grid, 0 to 1.
+             */
+            outside_share: number;
+        };
         /**
          * @description What was seen that changed a state.
          * @enum {string}
@@ -778,6 +920,37 @@ export interface components {
          * @enum {string}
          */
         Cause: "name_not_found" | "refused" | "timed_out" | "wrong_credentials" | "not_trusted" | "no_such_stream" | "busy" | "transport_refused" | "refused_to_play" | "protocol_error" | "no_video" | "closed" | "no_data" | "no_key_picture" | "not_decodable" | "unstable" | "packet_loss" | "not_looked_at" | "long_group" | "black" | "frozen" | "covered" | "blurred" | "moved";
+        /** @description A cell of a table. */
+        Cell: {
+            /** @enum {string} */
+            type: "empty";
+        } | {
+            /** @description A text that is the same in every language, as it was given. */
+            value: string;
+            /** @enum {string} */
+            type: "text";
+        } | {
+            /** @description A text of this program. */
+            value: components["schemas"]["Words"];
+            /** @enum {string} */
+            type: "words";
+        } | {
+            /**
+             * Format: double
+             * @description A number.
+             */
+            value: number;
+            /** @enum {string} */
+            type: "number";
+        } | {
+            /**
+             * Format: double
+             * @description A share, 0 to 1.
+             */
+            value: number;
+            /** @enum {string} */
+            type: "share";
+        };
         /**
          * @description What a persisted change did to an alert.
          * @enum {string}
@@ -878,6 +1051,19 @@ export interface components {
          * @enum {string}
          */
         Codec: "h264" | "h265";
+        /** @description By what name and number somebody is called. */
+        Contact: {
+            /** @description Who. */
+            id: components["schemas"]["PersonId"];
+            /** @description The name. */
+            name: components["schemas"]["Name"];
+            phone: components["schemas"]["Phone"] | null;
+        };
+        /**
+         * @description What longitudes and latitudes mean.
+         * @enum {string}
+         */
+        CoordinateSystem: "wgs84" | "cgcs2000" | "gcj02" | "bd09";
         /** @description What was done and what was dropped since the start. Counters only grow. */
         Counters: {
             /**
@@ -1090,7 +1276,7 @@ export interface components {
          * @description The kinds of error.
          * @enum {string}
          */
-        ErrorCode: "bad_request" | "foreign_origin" | "not_found" | "method_not_allowed" | "body_too_large" | "unsupported_media_type" | "too_many_clients" | "too_many_probes" | "too_many_viewed" | "move_refused" | "bad_roster" | "unknown_person" | "internal";
+        ErrorCode: "bad_request" | "foreign_origin" | "not_found" | "method_not_allowed" | "body_too_large" | "unsupported_media_type" | "too_many_clients" | "too_many_probes" | "too_many_viewed" | "move_refused" | "bad_roster" | "bad_import" | "grids_change_later" | "busy" | "unknown_person" | "internal";
         /** @description What went wrong, for a program to put into words. */
         ErrorContent: {
             /** @description Which kind of error. */
@@ -1123,6 +1309,49 @@ export interface components {
          * @enum {string}
          */
         FallState: "upright" | "collapsed" | "vanished" | "resting" | "down" | "suspected" | "alert" | "long_lie" | "upright_again" | "ended";
+        /** @description One figure, traceable to the alerts that it counts. */
+        Figure: {
+            /** @description Which figure. */
+            name: components["schemas"]["FigureName"];
+            /** @description Its name for people. */
+            label: components["schemas"]["Words"];
+            /**
+             * Format: double
+             * @description The value; none where there is nothing to count among.
+             */
+            value: number | null;
+            /** @description The unit of the value. */
+            unit: components["schemas"]["Unit"];
+            /**
+             * Format: double
+             * @description What is counted; camera-hours of cameras. Of a median or a percentile: the rank of the value, from 1.
+             */
+            numerator: number;
+            /**
+             * Format: double
+             * @description What is counted among; camera-hours of cameras, camera-days of nuisance alerts.
+             */
+            denominator: number;
+            /**
+             * Format: double
+             * @description Of nuisance alerts: what the true value is not above, with 95 % confidence.
+             */
+            upper_95: number | null;
+            /**
+             * @description The alerts that are counted, by id. Of a median or a percentile: those up to the rank, quickest first, so that the last
+             *     one is the one whose time is the value.
+             */
+            alerts: number[];
+            /** @description The alerts that are counted among, by id. Empty where it is not alerts that are counted among. */
+            of: number[];
+            /** @description How it is worked out, in a sentence. */
+            definition: components["schemas"]["Words"];
+        };
+        /**
+         * @description Names a figure for ever.
+         * @enum {string}
+         */
+        FigureName: "closed" | "reopened" | "closed_in_time" | "accepted_in_time" | "arrived_in_time" | "false" | "accept_median" | "accept_p95" | "arrive_median" | "arrive_p95" | "close_median" | "close_p95" | "cameras_online" | "cameras_usable" | "nuisance" | "nuisance_falls" | "nuisance_crowds" | "idle_grids";
         /** @description Where a crowd is going if the last minute goes on. */
         Forecast: {
             /**
@@ -1142,6 +1371,32 @@ export interface components {
             next_level_s: number;
             /** @description It grows by 1 person per m² or more in a minute and comes to 5 within 5 minutes. */
             fast: boolean;
+        };
+        /** @description A grid that goes on in another way. */
+        GridChange: {
+            /** @description The grid as it was. */
+            before: components["schemas"]["GridRef"];
+            /** @description The grid as it will be. */
+            after: components["schemas"]["GridRef"];
+            /**
+             * @description What differs.
+             * @example [
+             *       "name",
+             *       "area"
+             *     ]
+             */
+            fields: string[];
+        };
+        /** @description What differs between two trees. */
+        GridChanges: {
+            /** @description Grids that begin. */
+            added: components["schemas"]["GridRef"][];
+            /** @description Grids that go on in another way. */
+            changed: components["schemas"]["GridChange"][];
+            /** @description Grids that end. */
+            ended: components["schemas"]["GridRef"][];
+            /** @description How many grids go on as they are. */
+            unchanged: number;
         };
         /** @description A grid's code, as the place writes it. */
         GridCode: string;
@@ -1183,12 +1438,49 @@ export interface components {
             /** @enum {string} */
             type: "MultiPolygon";
         };
+        /** @description What a file of grids does, or would do. */
+        GridImport: {
+            /** @description Whether it was a dry run: then nothing has changed. */
+            dry_run: boolean;
+            /**
+             * Format: date-time
+             * @description From when on the grids are valid.
+             */
+            valid_from: string;
+            /** @description How many grids the file has; 0 where something is wrong with it. */
+            grids: number;
+            changes: components["schemas"]["GridChanges"] | null;
+            /** @description Everything that is wrong with the file, at most 1,000. */
+            problems: components["schemas"]["ImportProblem"][];
+            /** @description How many more problems there are. */
+            more_problems: number;
+            /** @description What looks odd; grids with lints work. */
+            lints: components["schemas"]["GridLint"][];
+            /** @description Whether there was too much to look at all of it. */
+            lints_cut_short: boolean;
+            wrong_system: components["schemas"]["SuspectedSystem"] | null;
+        };
         /**
          * @description The rank of a grid, from a whole district down to one building. A tree uses some of them, in this order; a higher
          *     rank is the smaller value.
          * @enum {string}
          */
         GridLevel: "district" | "street" | "community" | "base" | "micro" | "building";
+        /** @description What looks odd at one grid: a code with parameters, and a sentence. */
+        GridLint: {
+            /** @description The grid's code. */
+            grid: string;
+            /** @description Its name. */
+            name: string;
+            /** @description What looks odd. */
+            code: string;
+            /** @description What the code needs. */
+            params: {
+                [key: string]: unknown;
+            };
+            /** @description What looks odd and what to do, in the reader's language. */
+            sentence: string;
+        };
         /**
          * @description As what somebody is on duty for a grid.
          * @enum {string}
@@ -1223,6 +1515,98 @@ export interface components {
             name: string;
             /** @description Its rank. */
             level: components["schemas"]["GridLevel"];
+        };
+        /** @description What one shift of a post leaves to the next. */
+        Handover: {
+            /** @description Which post. */
+            post: components["schemas"]["Post"];
+            /** @description The shift that ends. A time more than eight days away from the moment asked for is cut there, in both shifts. */
+            outgoing: components["schemas"]["Span"];
+            /** @description The shift that begins then; nobody is on it where its list is empty. */
+            incoming: components["schemas"]["Span"];
+            /** @description When nobody will be on duty during the incoming shift where somebody has to be. */
+            uncovered: components["schemas"]["Uncovered"][];
+            /** @description Swaps, leave and overrides that shape the incoming shift, in the order in which they were made. */
+            notes: components["schemas"]["RosterEntry"][];
+            /** @description Everybody whom the sheet names, by id. */
+            people: components["schemas"]["Contact"][];
+        };
+        /** @description What one shift leaves to the next. */
+        HandoverBody: components["schemas"]["HandoverSheet_Alert"] & {
+            /**
+             * Format: int64
+             * @description How many alerts are open in the whole place. The sheet is cut at 1,000.
+             */
+            open_in_all: number;
+        };
+        /** @description A hand-over with what is still open. */
+        HandoverSheet_Alert: components["schemas"]["Handover"] & {
+            /** @description What is still open, the most urgent first. */
+            open: (components["schemas"]["Life"] & {
+                /** @description Which alert. */
+                id: components["schemas"]["AlertId"];
+                /**
+                 * Format: int64
+                 * @description The sequence number of its newest change.
+                 */
+                seq: number;
+                /** @description What happens. */
+                kind: components["schemas"]["AlertKind"];
+                /** @description How urgent it is: 1 is the most urgent. */
+                level: components["schemas"]["Level"];
+                /** @description 演练: it is a drill, and outside every statistic. */
+                drill: boolean;
+                /** @description The camera that saw it, as it was registered then. */
+                camera: components["schemas"]["CameraRef"];
+                grid: components["schemas"]["GridRef"] | null;
+                /** @description The way down the grid tree, street first, `grid` last; empty where there is none. */
+                grid_path: components["schemas"]["GridRef"][];
+                /**
+                 * Format: date-time
+                 * @description When the state began that led to this alert, by the camera's pictures.
+                 */
+                since: string;
+                /**
+                 * Format: date-time
+                 * @description When the alert was opened.
+                 */
+                opened_at: string;
+                /**
+                 * Format: date-time
+                 * @description When it last rose to a higher level, if it has: people are then told again.
+                 */
+                raised_at: string | null;
+                /**
+                 * Format: date-time
+                 * @description When the state was last seen.
+                 */
+                last_seen_at: string;
+                /**
+                 * Format: date-time
+                 * @description When what it is about was over, once it is; people may have more to do.
+                 */
+                ended_at: string | null;
+                end_reason: components["schemas"]["EndReason"] | null;
+                /**
+                 * Format: int32
+                 * @description How often the state was seen again since it was opened.
+                 */
+                updates: number;
+                /**
+                 * Format: float
+                 * @description Of a fall, the best detection score so far, 0 to 1; null for a crowd.
+                 */
+                score: number | null;
+                /** @description Of a fall, how it came to this, oldest first; empty for a crowd, and for falls of versions that did not tell. */
+                transitions: components["schemas"]["Transition"][];
+                crowd: components["schemas"]["Crowd"] | null;
+                /** @description Where in the picture. */
+                place: components["schemas"]["Place"];
+                /** @description The very picture that was judged. */
+                snapshot: components["schemas"]["Evidence"];
+                /** @description The moving picture around it. */
+                clip: components["schemas"]["Evidence"];
+            })[];
         };
         /** @description What can happen to an alert. */
         Happening: {
@@ -1351,6 +1735,31 @@ export interface components {
              */
             to: string;
         };
+        /** @description Something that is wrong with a file: a code with parameters, where it is, and a sentence for who mends it. */
+        ImportProblem: {
+            /**
+             * Format: int64
+             * @description The row of a table, the header being row 1; null where it is not one row.
+             */
+            row: number | null;
+            /**
+             * Format: int64
+             * @description The feature of a GeoJSON file, the first being 0.
+             */
+            feature: number | null;
+            /** @description The column of a table. */
+            column: string | null;
+            /** @description The id or code that the row or feature has. */
+            id: string | null;
+            /** @description What is wrong. */
+            code: string;
+            /** @description What the code needs. */
+            params: {
+                [key: string]: unknown;
+            };
+            /** @description Where it is, what is wrong and what to do, in the reader's language. */
+            sentence: string;
+        };
         /** @description How ingest is doing. */
         IngestStatus: {
             /**
@@ -1397,6 +1806,13 @@ export interface components {
             to: string;
             /** @description Why. */
             reason: components["schemas"]["Reason"];
+        };
+        /** @description The alerts of a period that no figure counts, by id. A drill that was merged is among the drills. */
+        LeftOut: {
+            /** @description 演练 */
+            drills: number[];
+            /** @description 并案 */
+            merged: number[];
         };
         /**
          * Format: int32
@@ -1853,6 +2269,11 @@ export interface components {
             /** @enum {string} */
             kind: "shift_lead";
         };
+        /**
+         * @description What kind of post it is.
+         * @enum {string}
+         */
+        PostKind: "shift_lead" | "seat" | "grid" | "patrol_pool" | "police_post" | "liaison";
         /** @description The answer for programs; what is not known is null. */
         ProbeAnswer: {
             /** @description Whether the camera can be used. */
@@ -1934,30 +2355,52 @@ export interface components {
              */
             since: string;
         };
-        /** @description What waits to be judged. */
-        Queue: {
-            /** @description Whether more comes than the seats can take one by one. */
-            flood: boolean;
-            /** @description How many alerts were opened in the last 10 minutes. */
-            opened_lately: number;
-            /** @description The most urgent first, of the same level the oldest first. */
-            entries: components["schemas"]["QueueEntry"][];
-        };
-        /** @description An alert, or in a flood several of one grid. */
-        QueueEntry: {
-            /** @description The highest level of its alerts. */
-            level: components["schemas"]["Level"];
-            /**
-             * Format: date-time
-             * @description When the oldest of them was opened.
-             */
-            opened_at: string;
-            grid: components["schemas"]["GridRef"] | null;
-            /** @description Which alerts, the most urgent first. */
-            alerts: components["schemas"]["AlertId"][];
-        };
+        /**
+         * @description A language that can be asked for.
+         * @enum {string}
+         */
+        ReaderLanguage: "zh-CN" | "en";
         /** @description Why somebody asked for something. */
         Reason: string;
+        /**
+         * @description Figures and tables of a period. It holds what was known when it was made: an alert that is closed later counts as closed in a
+         *     later copy of the same report.
+         */
+        Report: {
+            /** @description What it is called. */
+            title: components["schemas"]["Words"];
+            /**
+             * Format: date
+             * @description The first day of the period, in the place's time zone.
+             */
+            first_day: string;
+            /**
+             * Format: date
+             * @description The last day of it.
+             */
+            last_day: string;
+            /**
+             * Format: date-time
+             * @description The first moment of the period. Alerts that were opened from then on are in it.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description The first moment after it.
+             */
+            to: string;
+            /** @description The alerts of the period that no figure counts. */
+            left_out: components["schemas"]["LeftOut"];
+            /** @description The figures. */
+            figures: components["schemas"]["Figure"][];
+            /** @description The tables. */
+            tables: components["schemas"]["Table"][];
+        };
+        /**
+         * @description How a report is written.
+         * @enum {string}
+         */
+        ReportFormat: "json" | "csv" | "xlsx";
         /** @description As what somebody acts. */
         Role: {
             /** @enum {string} */
@@ -2215,31 +2658,20 @@ export interface components {
             /** @description Who. */
             people: components["schemas"]["PersonId"][];
         };
-        /** @description A silence. */
-        Silence: {
-            /** @description Which one. */
-            id: string;
-            /** @description About what. */
-            scope: components["schemas"]["Scope"];
-            /** @description Why. */
-            reason: string;
-            /** @description Who answers for it. */
-            by: components["schemas"]["Actor"];
+        /** @description A time in which the same people are on duty. */
+        Span: {
             /**
              * Format: date-time
-             * @description Since when.
+             * @description From then on.
              */
             from: string;
             /**
              * Format: date-time
-             * @description Until when, at most 8 h later.
+             * @description Until before then.
              */
-            until: string;
-        };
-        /** @description The silences at work. */
-        Silences: {
-            /** @description The one that ends first before the others. */
-            silences: components["schemas"]["Silence"][];
+            to: string;
+            /** @description Who; nobody where it is empty. */
+            people: components["schemas"]["PersonId"][];
         };
         /**
          * @description Which kind of model counted.
@@ -2321,6 +2753,11 @@ export interface components {
              */
             clock_offset_s: number | null;
         };
+        /** @description Too many cameras lie outside every grid. */
+        SuspectedSystem: components["schemas"]["WrongSystem"] & {
+            /** @description The same in the reader's language, with what to do. */
+            sentence: string;
+        };
         /** @description Somebody takes what another has on one post, whenever that is within a time. */
         Swap: {
             /** @description Where. */
@@ -2342,6 +2779,41 @@ export interface components {
             /** @description Why. */
             reason: components["schemas"]["Reason"];
         };
+        /** @description A table of a report. */
+        Table: {
+            /** @description Which table. */
+            name: components["schemas"]["TableName"];
+            /** @description What it is called. */
+            title: components["schemas"]["Words"];
+            /** @description How it is worked out, formula included. */
+            note: components["schemas"]["Words"];
+            /** @description The heads of the columns. */
+            columns: components["schemas"]["Words"][];
+            /** @description The rows, each with a cell for every column. */
+            rows: components["schemas"]["Cell"][][];
+        };
+        /** @description What a table does, or would do. */
+        TableImport: {
+            /** @description Whether it was a dry run: then nothing has changed. */
+            dry_run: boolean;
+            /** @description How many rows were read, without the header and rows that are blank. */
+            rows: number;
+            /** @description The ids that are new. */
+            added: string[];
+            /** @description The ids of which something is replaced. */
+            changed: string[];
+            /** @description How many are there already, just so. */
+            unchanged: number;
+            /** @description The ids that cannot be taken in; the problems say why. */
+            refused: string[];
+            /** @description Everything that is wrong with the file. With anything but a column that is passed over, nothing is taken in. */
+            problems: components["schemas"]["ImportProblem"][];
+        };
+        /**
+         * @description Names a table for ever.
+         * @enum {string}
+         */
+        TableName: "kinds" | "false_reasons" | "idle_grids" | "cameras" | "grid_stars" | "community_stars" | "best" | "worst";
         /** @description A clock that stands. */
         TimeLeft: components["schemas"]["ClockKind"] & {
             /**
@@ -2434,6 +2906,39 @@ export interface components {
              */
             score: number;
         };
+        /** @description A tree that was, is or will be valid for some time, and how it differs from the one before. */
+        TreeVersion: {
+            /**
+             * Format: date-time
+             * @description From when it is valid, until the next one is.
+             */
+            valid_from: string;
+            /**
+             * Format: date-time
+             * @description When it was taken over; null where that is not known.
+             */
+            made_at: string | null;
+            /** @description By whom: the id of a person, or `gridwatch` for the file of the configuration; null where that is not known. */
+            by: string | null;
+            /** @description How many grids it has. */
+            grids: number;
+            /** @description How many of them were not in the one before. */
+            added: number;
+            /** @description How many go on in another way. */
+            changed: number;
+            /** @description How many grids of the one before are no more. */
+            ended: number;
+        };
+        /** @description Every tree there ever was or is planned. */
+        TreeVersions: {
+            /**
+             * Format: date-time
+             * @description The server's time.
+             */
+            server_now: string;
+            /** @description The newest first. */
+            versions: components["schemas"]["TreeVersion"][];
+        };
         /** @description A time in which nobody is on duty at a post. */
         Uncovered: {
             /** @description Which post. */
@@ -2466,6 +2971,11 @@ export interface components {
             /** @enum {string} */
             code: "inactive";
         };
+        /**
+         * @description The unit of a figure's value.
+         * @enum {string}
+         */
+        Unit: "share" | "seconds" | "per_camera_day";
         /** @description A week of a rotation. */
         Week: {
             /** @description Its shifts, in any order. Of shifts at the same time all people are on duty. */
@@ -2476,6 +2986,25 @@ export interface components {
          * @enum {string}
          */
         Weekday: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+        /** @description The same words in every language. */
+        Words: {
+            /** @description 中文 */
+            zh: string;
+            /** @description English */
+            en: string;
+        };
+        /** @description Too many positions lie outside every grid: perhaps their coordinate system is another one than was named. */
+        WrongSystem: {
+            /** @description The system that was named. */
+            named: components["schemas"]["CoordinateSystem"];
+            /**
+             * Format: double
+             * @description The share of the positions that lie outside every grid under it, 0 to 1.
+             */
+            outside_share: number;
+            /** @description The same for the other systems, the one with the fewest outside first. */
+            alternatives: components["schemas"]["Alternative"][];
+        };
     };
     responses: never;
     parameters: never;
@@ -3070,7 +3599,10 @@ export interface operations {
     };
     list_grids: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description When; now unless given */
+                at?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3083,6 +3615,169 @@ export interface operations {
                 };
                 content: {
                     "application/geo+json": components["schemas"]["GridCollection"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    import_grids: {
+        parameters: {
+            query: {
+                /** @description The coordinate system of the file */
+                system: components["schemas"]["CoordinateSystem"];
+                /** @description Who takes it in: the id of a person */
+                by: string;
+                /** @description From when on the grids are valid, at most 366 days ahead; from now on unless given */
+                valid_from?: string;
+                /** @description Only says what would be done */
+                dry_run?: boolean;
+                /** @description Of the sentences; else the first that Accept-Language names */
+                language?: components["schemas"]["ReaderLanguage"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/geo+json": components["schemas"]["GridCollection"];
+                "text/csv": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GridImport"];
+                };
+            };
+            /** @description Something is wrong with a parameter, or with the file: `problems` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The page is not of this server */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Grids change at that time or later already: name a later one */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description As many files are read already as can be at one time */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_grid_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TreeVersions"];
+                };
+            };
+        };
+    };
+    get_handover: {
+        parameters: {
+            query?: {
+                /** @description During which shift; now unless given */
+                at?: string;
+                /** @description Of which kind of post; of the shift lead unless given */
+                post?: components["schemas"]["PostKind"];
+                /** @description Of a seat, what it is called */
+                name?: string;
+                /** @description Of a liaison, the department */
+                department?: string;
+                /** @description Of a grid, patrol pool or police post, the code of the grid */
+                grid?: string;
+                /** @description Of a grid; the primary one unless given */
+                position?: components["schemas"]["GridPosition"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverBody"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody comes or goes at that post within eight days */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -3304,6 +3999,79 @@ export interface operations {
             };
         };
     };
+    import_people: {
+        parameters: {
+            query: {
+                /** @description Who takes it in: the id of a person */
+                by: string;
+                /** @description Only says what would be done */
+                dry_run?: boolean;
+                /** @description Of the sentences; else the first that Accept-Language names */
+                language?: components["schemas"]["ReaderLanguage"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableImport"];
+                };
+            };
+            /** @description Something is wrong with a parameter, or with the file: `problems` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The page is not of this server */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description As many files are read already as can be at one time */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_deliveries_to: {
         parameters: {
             query?: {
@@ -3377,9 +4145,16 @@ export interface operations {
             };
         };
     };
-    get_queue: {
+    get_daily_report: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The day, as 2026-03-01; yesterday unless given */
+                date?: string;
+                /** @description Else what Accept names; JSON where it names none */
+                format?: components["schemas"]["ReportFormat"];
+                /** @description Of CSV and XLSX; else the first that Accept-Language names */
+                language?: components["schemas"]["ReaderLanguage"];
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3391,7 +4166,110 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Queue"];
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description As many reports are worked out already as can be at one time */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_monthly_report: {
+        parameters: {
+            query?: {
+                /** @description The month, as 2026-03; the last that is over unless given */
+                month?: string;
+                /** @description Else what Accept names; JSON where it names none */
+                format?: components["schemas"]["ReportFormat"];
+                /** @description Of CSV and XLSX; else the first that Accept-Language names */
+                language?: components["schemas"]["ReaderLanguage"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description As many reports are worked out already as can be at one time */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_quarterly_report: {
+        parameters: {
+            query?: {
+                /** @description The quarter, as 2026-Q1; the last that is over unless given */
+                quarter?: string;
+                /** @description Else what Accept names; JSON where it names none */
+                format?: components["schemas"]["ReportFormat"];
+                /** @description Of CSV and XLSX; else the first that Accept-Language names */
+                language?: components["schemas"]["ReaderLanguage"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description As many reports are worked out already as can be at one time */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -3435,6 +4313,79 @@ export interface operations {
                 content?: never;
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    import_roster: {
+        parameters: {
+            query: {
+                /** @description Who takes it in: the id of a person */
+                by: string;
+                /** @description Only says what would be done */
+                dry_run?: boolean;
+                /** @description Of the sentences; else the first that Accept-Language names */
+                language?: components["schemas"]["ReaderLanguage"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableImport"];
+                };
+            };
+            /** @description Something is wrong with a parameter, or with the file: `problems` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The page is not of this server */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description As many files are read already as can be at one time */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
