@@ -13,8 +13,8 @@ use std::{
 
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use gridwatch_alerts::{
-    ActorRole, Alert, AlertFilter, AlertId, BackupError, CameraDay, Database, Desk, DocumentKind, Happening, LinkKind, Move, Recorder, send_canary,
-    OpenError, Store, backup, restore,
+    ActorRole, Alert, AlertFilter, AlertId, BackupError, CameraDay, Database, Desk, DocumentKind, Happening,
+    LinkKind, Move, OpenError, Recorder, Store, backup, restore, send_canary,
 };
 use gridwatch_inference::Phase;
 use serde_json::Value;

@@ -87,9 +87,11 @@ async fn ten_megabytes_are_refused_by_every_route_and_disturb_nobody() {
             );
         }
         let answer = console.flood(method, path, b" ", false).await;
+        // Files may be as large; one of blanks is not of any kind.
+        let refused_as_file = path.ends_with("/import") && answer.status == 400;
         let known =
             matches!((answer.status, answer.code().as_str()), (413, "body_too_large") | (404, "not_found"));
-        assert!(known, "{method} {path}: {} {}", answer.status, answer.code());
+        assert!(known || refused_as_file, "{method} {path}: {} {}", answer.status, answer.code());
     }
     assert_eq!(console.get("/api/health").await.json()["status"], "ok");
     assert_eq!(console.get("/api/alerts").await.json()["alerts"].as_array().unwrap().len(), 1);

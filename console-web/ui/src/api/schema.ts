@@ -194,6 +194,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/canary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When something last came through to each end of the chain. A synthetic event goes through all of it every minute. */
+        get: operations["list_links"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/coverage": {
         parameters: {
             query?: never;
@@ -509,6 +526,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What waits to be judged, in the order in which to take it; more than 10 new alerts in 10 minutes for each seat on duty are grouped by grid. */
+        get: operations["get_queue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/reports/daily": {
         parameters: {
             query?: never;
@@ -811,7 +845,7 @@ export interface components {
          * @description Why people are called or told.
          * @enum {string}
          */
-        CallReason: "dispatch" | "again" | "level_up" | "reopened" | "not_arrived" | "leader_told" | "reinforce" | "not_judged" | "nobody_on_duty" | "supervise" | "called_in" | "not_answered" | "all_clear";
+        CallReason: "dispatch" | "again" | "level_up" | "reopened" | "not_arrived" | "leader_told" | "reinforce" | "not_judged" | "nobody_on_duty" | "supervise" | "called_in" | "not_answered" | "all_clear" | "unproven";
         /** @description Who is called. */
         Called: {
             /**
@@ -1600,6 +1634,8 @@ export interface components {
                 /** @description Of a fall, how it came to this, oldest first; empty for a crowd, and for falls of versions that did not tell. */
                 transitions: components["schemas"]["Transition"][];
                 crowd: components["schemas"]["Crowd"] | null;
+                /** @description Other alerts that may be about the same: of cameras near by, begun at nearly the same time. Merging them is up to people. */
+                merge_suggestions?: components["schemas"]["AlertId"][];
                 /** @description Where in the picture. */
                 place: components["schemas"]["Place"];
                 /** @description The very picture that was judged. */
@@ -1847,6 +1883,33 @@ export interface components {
             reopened: number;
             times: components["schemas"]["Times"];
             clocks: components["schemas"]["Clock"][];
+        };
+        /** @description One end of the chain. */
+        Link: {
+            /** @description What it is. */
+            kind: components["schemas"]["LinkKind"];
+            /** @description Its name: of a channel the configured one, of a screen the one it gave, of a phone its person's id. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When something last came through to there.
+             */
+            last_proven: string | null;
+            /**
+             * Format: int32
+             * @description How many canaries in a row it missed; null where it is given none, as a group of people is.
+             */
+            missed: number | null;
+        };
+        /**
+         * @description What the chain ends in.
+         * @enum {string}
+         */
+        LinkKind: "chain" | "channel" | "screen" | "phone";
+        /** @description All ends of the chain. */
+        Links: {
+            /** @description The chain itself, channels, screens and phones. */
+            links: components["schemas"]["Link"][];
         };
         /** @description A text message of a live view. Clients send none. */
         LiveMessage: {
@@ -2355,6 +2418,28 @@ export interface components {
              */
             since: string;
         };
+        /** @description What waits to be judged. */
+        Queue: {
+            /** @description Whether more comes than the seats can take one by one. */
+            flood: boolean;
+            /** @description How many alerts were opened in the last 10 minutes. */
+            opened_lately: number;
+            /** @description The most urgent first, of the same level the oldest first. */
+            entries: components["schemas"]["QueueEntry"][];
+        };
+        /** @description An alert, or in a flood several of one grid. */
+        QueueEntry: {
+            /** @description The highest level of its alerts. */
+            level: components["schemas"]["Level"];
+            /**
+             * Format: date-time
+             * @description When the oldest of them was opened.
+             */
+            opened_at: string;
+            grid: components["schemas"]["GridRef"] | null;
+            /** @description Which alerts, the most urgent first. */
+            alerts: components["schemas"]["AlertId"][];
+        };
         /**
          * @description A language that can be asked for.
          * @enum {string}
@@ -2575,7 +2660,7 @@ export interface components {
             grid: string | null;
             kind: components["schemas"]["AlertKind"] | null;
         };
-        /** @description A message of the server. Clients send none. */
+        /** @description A message of the server. Clients send none but the answer to a canary. */
         ServerMessage: {
             /**
              * Format: int64
@@ -2634,6 +2719,14 @@ export interface components {
             type: "tick";
         } | {
             /**
+             * Format: date-time
+             * @description When it was written.
+             */
+            at: string;
+            /** @enum {string} */
+            type: "canary";
+        } | {
+            /**
              * Format: int64
              * @description The sequence number from which on changes follow.
              */
@@ -2657,6 +2750,32 @@ export interface components {
             to: string;
             /** @description Who. */
             people: components["schemas"]["PersonId"][];
+        };
+        /** @description A silence. */
+        Silence: {
+            /** @description Which one. */
+            id: string;
+            /** @description About what. */
+            scope: components["schemas"]["Scope"];
+            /** @description Why. */
+            reason: string;
+            /** @description Who answers for it. */
+            by: components["schemas"]["Actor"];
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Until when, at most 8 h later.
+             */
+            until: string;
+        };
+        /** @description The silences at work. */
+        Silences: {
+            /** @description The one that ends first before the others. */
+            silences: components["schemas"]["Silence"][];
         };
         /** @description A time in which the same people are on duty. */
         Span: {
@@ -2883,6 +3002,9 @@ export interface components {
         } | {
             /** @enum {string} */
             told: "closed";
+        } | {
+            /** @enum {string} */
+            told: "canary";
         };
         /** @description A moment at which what is known of a person changed. */
         Transition: {
@@ -3454,6 +3576,25 @@ export interface operations {
             };
         };
     };
+    list_links: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Links"];
+                };
+            };
+        };
+    };
     list_uncovered: {
         parameters: {
             query: {
@@ -3553,6 +3694,10 @@ export interface operations {
             query?: {
                 /** @description Every change after this sequence number is sent, then what happens live; without it, only the latter */
                 after?: number;
+                /** @description The screen's name, 1 to 40 characters: it answers canaries */
+                screen?: string;
+                /** @description The id of the person whose phone it is: it answers canaries */
+                person?: string;
             };
             header?: never;
             path?: never;
@@ -4141,6 +4286,25 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
                 };
             };
         };
