@@ -157,10 +157,8 @@ pub(super) fn is_text(text: &str) -> bool {
 /// Whether what a move carries is as it must be.
 fn check(mv: &Move, now: Timestamp, setup: &Setup) -> Result<(), Error> {
     let bad = |field, must| Err(Error::BadMove { field, must });
-    if let Some(text) = mv.text() {
-        if !is_text(text) {
-            return bad("text", "1 to 2000 characters, none of them a control character");
-        }
+    if mv.text().is_some_and(|text| !is_text(text)) {
+        return bad("text", "1 to 2000 characters, none of them a control character");
     }
     match mv {
         Move::Dispatch { to: Some(person) } | Move::Reassign { to: person, .. }

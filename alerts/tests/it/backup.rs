@@ -62,7 +62,7 @@ pub async fn busy_desk(database: &Database, clock: &TestClock) -> Desk {
         online: second,
         usable: second,
     };
-    store.add_camera_days(&[day.clone()], day.day).await.unwrap();
+    store.add_camera_days(std::slice::from_ref(&day), day.day).await.unwrap();
     desk.prove(LinkKind::Screen, "wall-1");
     let (recorder, recording, _orders) = Recorder::new(desk.clone(), problems(clock));
     let mut canaries = desk.hub().canaries();
