@@ -67,7 +67,7 @@ function isOver(alert: Alert): boolean {
 
 /** A silence holds it: it neither flashes nor sounds. */
 function isSilent(alert: Alert): boolean {
-  return alert.on_hold?.silence != null
+  return (alert.on_hold?.silence ?? null) !== null
 }
 
 /** The last ended alerts, newest end first. */
