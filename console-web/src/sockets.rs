@@ -55,7 +55,8 @@ pub async fn talk(shared: Shared, socket: WebSocket, after: Option<i64>, name: O
     let mut changes = shared.desk.hub().subscribe();
     let mut camera_news = shared.cameras.subscribe();
     let mut canaries = shared.desk.hub().canaries();
-    canaries.mark_unchanged();
+    // The newest so far is told at once: whoever comes sees when the chain was last whole.
+    canaries.mark_changed();
     let desk = shared.desk.clone();
     let mut client = Client { shared, sink, seq: 0, round: 0 };
     let mut tick = tokio::time::interval_at(Instant::now() + TICK_INTERVAL, TICK_INTERVAL);
