@@ -7,8 +7,8 @@ use std::{
 
 use anyhow::Context;
 use gridwatch_alerts::{
-    Cameras, Desk, EvidenceStore, GridTree, OpenIncident, Problems, Recorder, Registry, Store, run_canary,
-    run_clocks, run_grids,
+    Cameras, Desk, Drills, EvidenceStore, GridTree, OpenIncident, Problems, Recorder, Registry, Store,
+    run_canary, run_clocks, run_grids, run_retention,
 };
 use gridwatch_console::Parts;
 use gridwatch_inference::{
@@ -16,13 +16,19 @@ use gridwatch_inference::{
     crowd::OpenCrowd,
 };
 use gridwatch_ingest::{CameraSource, Clock, Generation, Ingest};
-use tokio::{net::TcpListener, sync::mpsc, task::JoinHandle};
+use tokio::{
+    net::TcpListener,
+    sync::{Semaphore, mpsc},
+    task::JoinHandle,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     camera_time, channels,
     config::{CameraConfig, Config, Models},
-    counters, evidence,
+    counters,
+    drills::Stage,
+    evidence::{self, Origins},
 };
 
 /// Nobody is watched, because there are no models.
@@ -75,6 +81,7 @@ pub struct Station {
     /// What was looked at.
     pub counters: Arc<InferenceCounters>,
     evidence: EvidenceStore,
+    drills: Drills,
     problems: Problems,
     registry: Registry,
     clock: Clock,
@@ -96,23 +103,58 @@ impl Station {
         let clock = Clock::system();
         let (desk, registry) = open_desk(config, clock.clone()).await?;
         let problems = Problems::new(clock.clone());
-        let evidence = EvidenceStore::open(&config.evidence, desk.clone(), problems.clone()).await?;
+        let evidence = EvidenceStore::open(config.evidence.clone(), desk.clone(), problems.clone()).await?;
         let ingest = Ingest::new(config.ingest.clone(), clock.clone())?;
         let scheduler = Scheduler::new(config.ingest.sampling, config.fall.floor, clock.clone());
         let counters = Arc::<InferenceCounters>::default();
 
+        let maker = evidence::Maker {
+            ingest: ingest.clone(),
+            store: evidence.clone(),
+            detectors: detectors.clone(),
+            origins: Arc::new(Origins::read(config, detectors.is_some()).await.context("a model's file")?),
+            clock: clock.clone(),
+            masking: Arc::new(Semaphore::new(1)),
+        };
         let (recorder, recording, orders) = Recorder::new(desk.clone(), problems.clone());
+        let (drills, ordered) =
+            Drills::open(desk.clone(), config.drills.clone(), detectors.is_some()).await?;
+        if let Some(detectors) = detectors.clone() {
+            let scenes = config.cameras.iter().map(|camera| (camera.entry.id.clone(), camera.scene.clone()));
+            let stage = Stage {
+                detectors,
+                scenes: Arc::new(scenes.collect()),
+                sampling: config.ingest.sampling,
+                recorder: recorder.clone(),
+                clock: clock.clone(),
+                stop: stop.clone(),
+            };
+            let stop = stop.clone();
+            tokio::spawn(async move { stop.run_until_cancelled(stage.run(ordered)).await });
+        }
         let (observations, observed) = mpsc::channel(OBSERVATIONS_MAX);
         let writing = vec![
             tokio::spawn(recording.run()),
-            tokio::spawn(evidence::run(orders, ingest.clone(), evidence.clone(), clock.clone())),
+            tokio::spawn(maker.run(orders)),
             tokio::spawn(record(observed, recorder.clone())),
         ];
-        let station =
-            Self { ingest, desk, registry, scheduler, counters, evidence, problems, clock, writing, stop };
+        let station = Self {
+            ingest,
+            desk,
+            registry,
+            scheduler,
+            counters,
+            evidence,
+            drills,
+            problems,
+            clock,
+            writing,
+            stop,
+        };
         for sender in channels::senders(config, &station.desk, &station.registry).await? {
             station.spawn(sender);
         }
+        station.spawn(run_retention(station.evidence.clone()));
         station.spawn(run_clocks(station.desk.clone(), station.problems.clone()));
         station.spawn(run_canary(station.desk.clone(), recorder, station.problems.clone()));
         station.spawn(run_grids(station.registry.clone(), station.desk.clone()));
@@ -144,6 +186,7 @@ impl Station {
         Parts {
             desk: self.desk.clone(),
             evidence: self.evidence.clone(),
+            drills: self.drills.clone(),
             problems: self.problems.clone(),
             registry: self.registry.clone(),
             ingest: self.ingest.clone(),

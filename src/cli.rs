@@ -5,7 +5,7 @@ use std::{ffi::OsString, fmt, net::SocketAddr, path::PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use gridwatch_ingest::Transport;
 
-use crate::models::ModelsCommand;
+use crate::{evidence::EvidenceCommand, models::ModelsCommand};
 
 /// gridwatch (格哨) watches a street's cameras: it finds people who have fallen and puts each as one alert on the wall,
 /// linked to the grid that answers for the spot.
@@ -41,6 +41,9 @@ pub enum Command {
     /// Starts RTSP cameras on this computer that play recorded clips, watches them for real, and serves the wall. Its
     /// database lives in a folder of its own and is begun anew each time.
     Demo(DemoArgs),
+    /// Look after stored pictures and clips.
+    #[command(subcommand)]
+    Evidence(EvidenceCommand),
     /// Try cameras.
     #[command(subcommand)]
     Cameras(CamerasCommand),

@@ -9,6 +9,7 @@ mod cli;
 mod config;
 mod counters;
 mod demo;
+mod drills;
 mod eval;
 mod evidence;
 mod models;
@@ -59,6 +60,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Demo(args) => in_runtime(async { demo::run(args, stop_on_signal()?).await }),
         Command::Eval(EvalCommand::Falls(args)) => in_runtime(eval::falls(args)),
         Command::Eval(EvalCommand::Crowd(args)) => in_runtime(eval::crowd(args)),
+        Command::Evidence(command) => return in_runtime(evidence::run(command)),
         Command::Models(command) => return in_runtime(models::run(command)),
         Command::Cameras(CamerasCommand::Probe(args)) => return probe::run(args),
         // Its processes have the threads that they measure with, and no others.
@@ -79,7 +81,7 @@ fn start_log(command: &Command) {
             Command::Serve(_) | Command::Check(_) => "info,retina=error,sqlx=warn,ort=warn",
             Command::Demo(_) => "warn,retina=error,gridwatch=info,gridwatch_alerts=info",
             Command::Backup(_) | Command::Restore(_) => "warn",
-            Command::Eval(_) | Command::Models(_) => "warn,ort=error",
+            Command::Eval(_) | Command::Models(_) | Command::Evidence(_) => "warn,ort=error",
             Command::Cameras(_) => "error",
             Command::Bench(_) => "warn,retina=error",
         })

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use crate::{
     camera::CameraRef,
     crowd::Crowd,
-    evidence::{Evidence, EvidenceKind},
+    evidence::{Evidence, EvidenceKind, LegalHold, OriginalRequest},
     fall::Transition,
     grid::GridRef,
     life::Life,
@@ -92,6 +92,15 @@ pub struct Alert {
     pub snapshot: Evidence,
     /// The moving picture around it.
     pub clip: Evidence,
+    /// Who holds its evidence, so that it is not deleted when its time is over.
+    #[serde(default)]
+    pub legal_hold: Option<LegalHold>,
+    /// When its evidence was deleted, because its time was over.
+    #[serde(default)]
+    pub evidence_deleted_at: Option<Timestamp>,
+    /// Who asked to see its clip as the camera sent it, oldest first.
+    #[serde(default)]
+    pub original_requests: Vec<OriginalRequest>,
 }
 
 /// What an alert is about.

@@ -1,7 +1,9 @@
 //! Where observations become alerts: which alert an observation belongs to, and what it changes.
 
 mod acting;
+mod drilling;
 mod grouping;
+mod noting;
 mod proving;
 mod silencing;
 mod times;
@@ -24,7 +26,7 @@ use crate::{
     crowd::Crowd,
     error::Error,
     escalation::Case,
-    evidence::{Evidence, EvidenceKind},
+    evidence::Evidence,
     fall::Transition,
     grid::GridTree,
     hub::Hub,
@@ -35,6 +37,8 @@ use crate::{
     store::{DocumentKind, Draft, Store},
     timeline::Happening,
 };
+
+pub use drilling::Drills;
 
 use grouping::{IncidentKey, Watched};
 use times::Times;
@@ -229,7 +233,9 @@ impl Desk {
                 crowd: alert.crowd.clone(),
             })
         };
-        Ok(open.watched.iter().filter(|watched| watched.alert.is_lasting()).filter_map(incident).collect())
+        // The recording of a drill is not gone on with.
+        let goes_on = |watched: &&Watched| watched.alert.is_lasting() && !watched.alert.drill;
+        Ok(open.watched.iter().filter(goes_on).filter_map(incident).collect())
     }
 
     /// Ends an alert that no rule goes on with, because its zone is not watched any more. Nothing happens to one that has
@@ -249,29 +255,6 @@ impl Desk {
             }
         })
         .await
-    }
-
-    /// Notes what became of a picture or clip, to its end, even where the caller stops waiting half-way.
-    ///
-    /// # Errors
-    /// The alert does not exist, or the database fails.
-    pub(crate) async fn set_evidence(
-        &self,
-        id: AlertId,
-        kind: EvidenceKind,
-        evidence: Evidence,
-    ) -> Result<(), Error> {
-        let desk = self.clone();
-        to_its_end(async move { desk.settle(id, kind, evidence).await }).await
-    }
-
-    async fn settle(&self, id: AlertId, kind: EvidenceKind, evidence: Evidence) -> Result<(), Error> {
-        let mut open = self.certain().await?;
-        let mut alert = self.find(&open, id).await?;
-        // A step that the alert does not have has nowhere to be noted, and nobody who asks for it.
-        let Some(noted) = alert.evidence_mut(kind) else { return Ok(()) };
-        *noted = evidence;
-        self.write(&mut open, vec![Draft::of(alert, Change::Updated)], self.clock.now()).await.map(drop)
     }
 
     async fn open_alert(
@@ -455,7 +438,7 @@ impl Desk {
             kind: AlertKind::from(observation.kind()),
             level: grouping::level(observation),
             life: Life::default(),
-            drill: false,
+            drill: observation.is_drill(),
             camera: registration.camera.clone(),
             grid: registration.grid().cloned(),
             grid_path: registration.grid_path.clone(),
@@ -473,6 +456,9 @@ impl Desk {
             place: observation.place.into(),
             snapshot: Evidence::pending(),
             clip: Evidence::pending(),
+            legal_hold: None,
+            evidence_deleted_at: None,
+            original_requests: Vec::new(),
         };
         match &observation.finding {
             Finding::Fall(fall) => {

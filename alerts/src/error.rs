@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use crate::{alert::AlertId, life::Refused, store::Database};
+use crate::{alert::AlertId, drill::DrillRefused, evidence::OriginalRefused, life::Refused, store::Database};
 
 /// Why work on alerts could not be done. What was asked for may be tried again.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +36,15 @@ pub enum Error {
     /// As many observations wait for the recorder as may.
     #[error("the recorder is busy: its queue is full")]
     RecorderBusy,
+    /// The place of the evidence did not do what was asked.
+    #[error("evidence: {0}")]
+    Evidence(object_store::Error),
+    /// An original is not opened.
+    #[error("alert {0}: the original is not opened: {1:?}")]
+    OriginalRefused(AlertId, OriginalRefused),
+    /// No drill begins.
+    #[error("no drill begins: {0:?}")]
+    DrillRefused(DrillRefused),
     /// The recorder has ended and takes nothing more.
     #[error("the recorder has ended")]
     RecorderEnded,
@@ -51,6 +60,14 @@ pub enum OpenError {
         path: PathBuf,
         /// What the system said.
         source: io::Error,
+    },
+    /// Evidence cannot be kept there.
+    #[error("evidence in {place}: {what}")]
+    Evidence {
+        /// Where.
+        place: String,
+        /// What is wrong.
+        what: String,
     },
     /// Another process has the database.
     #[error("database {database} is in use by another gridwatch; stop that one or name another database")]
@@ -82,6 +99,18 @@ pub enum OpenError {
         /// The version in the database.
         found: i64,
         /// The newest version this program knows.
+        known: i64,
+    },
+    /// It is of another version of the program, and is only to be read.
+    #[error(
+        "database {database} has schema version {found}, this program reads {known}; start the server with this program once"
+    )]
+    Older {
+        /// The database.
+        database: Database,
+        /// The version in the database.
+        found: i64,
+        /// The version this program reads.
         known: i64,
     },
     /// The schema could not be brought up to date.

@@ -151,9 +151,11 @@ impl<'a> Case<'a> {
         let from = self.alert.life.state();
         let others = self.others(&by);
         let accepted = by.person.clone();
+        let clocks = self.alert.life.clocks().to_vec();
         self.alert.life.make(mv, &by, known, self.now)?;
         let to = self.alert.life.state();
-        self.note(by, Happening::Moved { done: mv.clone(), from, to });
+        self.note(by.clone(), Happening::Moved { done: mv.clone(), from, to });
+        self.note_stopped(clocks, mv, &by);
         match mv {
             Move::Dispatch { to: None } => {
                 self.start(ClockKind::Report);
@@ -346,7 +348,25 @@ impl<'a> Case<'a> {
         self.calls.push(Call { why, people: once });
     }
 
+    /// Notes which clocks a move has stopped. Those that stand meanwhile go on later.
+    fn note_stopped(&mut self, before: Vec<Clock>, mv: &Move, by: &Actor) {
+        for Clock { kind: clock, due_at, fired_at, .. } in before {
+            let life = &self.alert.life;
+            let stands = life.standing().iter().any(|standing| standing.kind == clock);
+            let met = clock.is_met_by(mv, by);
+            let goes_on = stands || life.clocks().iter().any(|running| running.kind == clock);
+            if !goes_on && (met || fired_at.is_none()) {
+                self.note(by.clone(), Happening::ClockStopped { clock, due_at, met });
+            }
+        }
+    }
+
     fn start(&mut self, kind: ClockKind) {
+        let ran =
+            self.alert.life.clocks().iter().find(|clock| clock.kind == kind && clock.fired_at.is_none());
+        if let Some(due_at) = ran.map(|clock| clock.due_at) {
+            self.note(Actor::system(), Happening::ClockStopped { clock: kind.clone(), due_at, met: false });
+        }
         if let Some(after) = self.terms.times.of(&kind) {
             self.alert.life.start(kind, self.now, after);
         }

@@ -1,13 +1,30 @@
-//! Pictures and clips of alerts: files on disk, written whole or not at all.
+//! Pictures and clips of alerts: files in a folder or a bucket, written whole or not at all, each named with its hash in a
+//! manifest whose own hash is in the timeline.
 
-mod write;
+mod hold;
+mod manifest;
+mod original;
+mod place;
+mod request;
+mod retention;
+mod space;
+mod store;
+mod verify;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::alert::AlertId;
 
-pub use write::EvidenceStore;
+pub use hold::LegalHold;
+pub(crate) use manifest::Seal;
+pub use manifest::{Captured, JudgedFrame, Manifest, ManifestFile, ModelUsed, Origin, RuleUsed};
+pub use place::{Bucket, EvidencePlace};
+pub use request::{LINK_VALID, OriginalLink, OriginalRefused, OriginalRequest};
+pub use retention::{RETENTION_BATCH, run_retention};
+pub use space::FreeSpace;
+pub use store::{EvidenceSettings, EvidenceStore, KEEP_DAYS_MIN, KEEP_FREE_BYTES, Piece};
+pub use verify::{Difference, Verdict, Verifier};
 
 /// Whether a picture or clip of an alert can be looked at.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -30,11 +47,11 @@ pub enum EvidenceState {
     Pending,
     /// It is there.
     Ready,
-    /// It will not come.
+    /// It will not come, or is there no more.
     Failed,
 }
 
-/// Why a piece of evidence will never come.
+/// Why a piece of evidence will never come, or is there no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EvidenceFailure {
@@ -46,6 +63,10 @@ pub enum EvidenceFailure {
     NoVideo,
     /// The server stopped before it was recorded.
     NotRecorded,
+    /// People's heads could not be pixelated in it, and so it was not kept.
+    MaskingFailed,
+    /// It was kept for as long as it is to be, and then deleted.
+    Deleted,
 }
 
 /// A piece of evidence: every alert has a picture and a clip, that of a crowd a picture for each time it rose too.

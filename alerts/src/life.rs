@@ -386,6 +386,12 @@ impl Life {
         &self.clocks
     }
 
+    /// The clocks that stand: they go on when it is neither on hold nor merged any more.
+    pub fn standing(&self) -> &[TimeLeft] {
+        let held = self.on_hold.as_ref().map(|hold| hold.left.as_slice());
+        held.or(self.merged.as_ref().map(|merged| merged.left.as_slice())).unwrap_or_default()
+    }
+
     /// Notes that a rung of the ladder was called.
     pub(crate) fn call(&mut self, rung: &str, people: &[String]) {
         self.called.steps += 1;

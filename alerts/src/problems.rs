@@ -33,6 +33,8 @@ pub const EVIDENCE_DISK_FULL: &str = "evidence_disk_full";
 pub const EVIDENCE_WRITE_FAILED: &str = "evidence_write_failed";
 /// Something does not come through: a screen, a phone, a channel, or the whole chain.
 pub const CANARY_MISSING: &str = "canary_missing";
+/// Evidence that is over its time cannot be deleted.
+pub const EVIDENCE_NOT_DELETED: &str = "evidence_not_deleted";
 /// Clocks cannot run out, because the database fails.
 pub const CLOCKS_FAILING: &str = "clocks_failing";
 /// Alerts cannot be written; they wait in memory.

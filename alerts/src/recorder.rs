@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use crate::{
     alert::AlertId,
     desk::{Desk, Outcome},
+    drill::{Drill, DrillEnd},
     error::Error,
     evidence::{Evidence, EvidenceFailure, EvidenceKind},
     problems::{Problems, STORE_FAILING},
@@ -35,6 +36,7 @@ pub struct Recorder {
 enum Work {
     Seen(Box<Observation>),
     Canary,
+    DrillOver(Box<Drill>, DrillEnd),
 }
 
 /// Evidence that is to be made, and the observation to make it from.
@@ -82,6 +84,15 @@ impl Recorder {
         self.work.blocking_send(Work::Seen(Box::new(observation))).map_err(|_| Error::RecorderEnded)
     }
 
+    /// Says that nothing more of a drill is seen, after what waits already; waits while the queue is full.
+    ///
+    /// # Errors
+    /// The task has ended.
+    pub async fn drill_over(&self, drill: Drill, end: DrillEnd) -> Result<(), Error> {
+        let over = Work::DrillOver(Box::new(drill), end);
+        self.work.send(over).await.map_err(|_| Error::RecorderEnded)
+    }
+
     /// Sends a canary after what waits already; a full queue takes none.
     ///
     /// # Errors
@@ -108,6 +119,13 @@ impl Recording {
                     // Not tried again: that it is missing is what it tells.
                     if let Err(error) = self.desk.canary().await {
                         tracing::error!(%error, "the canary could not be written");
+                    }
+                    continue;
+                }
+                Work::DrillOver(drill, end) => {
+                    // Not tried again: the next start ends what runs.
+                    if let Err(error) = self.desk.end_drill(&drill, end).await {
+                        tracing::error!(drill.id = drill.id, %error, "the end of a drill could not be written");
                     }
                     continue;
                 }
@@ -152,7 +170,7 @@ impl Recording {
         tracing::error!(alert.id = %alert, ?pieces, "no evidence of this alert: its maker is too slow or gone");
         for kind in pieces {
             let failed = Evidence::failed(EvidenceFailure::NotRecorded);
-            if let Err(error) = self.desk.set_evidence(alert, kind, failed).await {
+            if let Err(error) = self.desk.set_evidence(alert, kind, failed, None).await {
                 tracing::error!(alert.id = %alert, %error, "evidence could not be marked as not recorded");
             }
         }

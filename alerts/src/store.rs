@@ -17,6 +17,7 @@ mod write;
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use sqlx::{Any, AnyPool, Transaction};
 
 use crate::{
@@ -138,6 +139,18 @@ impl Store {
     pub(crate) async fn alerts_awaiting_evidence(&self) -> Result<Vec<Alert>, Error> {
         let statement = "SELECT alert FROM alerts WHERE evidence_pending ORDER BY id";
         read_alerts(sqlx::query_as(statement).fetch_all(&self.pool).await?)
+    }
+
+    /// The oldest alerts that were opened before then, whose evidence is there, and that nobody works with or holds.
+    pub(crate) async fn alerts_with_expired_evidence(
+        &self,
+        before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Alert>, Error> {
+        let statement = "SELECT alert FROM alerts WHERE evidence_kept AND NOT legal_hold AND NOT open AND NOT lasting \
+                         AND opened_at < $1 ORDER BY opened_at LIMIT $2";
+        let rows = sqlx::query_as(statement).bind(before.to_string()).bind(i64::from(limit));
+        read_alerts(rows.fetch_all(&self.pool).await?)
     }
 
     /// At most `limit` events with sequence numbers above `seq`, in order.

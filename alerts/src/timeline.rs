@@ -61,6 +61,16 @@ pub enum Happening {
         /// When it was due.
         due_at: Timestamp,
     },
+    /// A clock that ran is not waited for any more, or what one waits for that had run out has happened.
+    ClockStopped {
+        /// Which one.
+        #[serde(flatten)]
+        clock: ClockKind,
+        /// When it was due.
+        due_at: Timestamp,
+        /// Whether what it waited for happened.
+        met: bool,
+    },
     /// The machine's time went back to before a clock was started: it began anew.
     ClockBegunAnew {
         /// Which one.
@@ -94,6 +104,45 @@ pub enum Happening {
     GaveBack {
         /// The other alert.
         other: AlertId,
+    },
+    /// All evidence is settled: the manifest that names every file has this hash.
+    EvidenceSealed {
+        /// SHA-256 of the manifest.
+        manifest: String,
+        /// How many files it names.
+        files: usize,
+    },
+    /// The time of the evidence was over, and it was deleted.
+    EvidenceDeleted {
+        /// How many files.
+        files: usize,
+    },
+    /// The evidence is held and is not deleted.
+    EvidenceHeld {
+        /// Why.
+        reason: String,
+    },
+    /// The evidence is not held any more.
+    EvidenceReleased {
+        /// Why.
+        reason: String,
+    },
+    /// Somebody asked to see the clip as the camera sent it.
+    OriginalRequested {
+        /// The number of the request.
+        request: u32,
+        /// Why.
+        reason: String,
+    },
+    /// Somebody else approved it.
+    OriginalApproved {
+        /// The number of the request.
+        request: u32,
+    },
+    /// It was opened, by the link that the approval gave.
+    OriginalOpened {
+        /// The number of the request.
+        request: u32,
     },
     /// Another alert may be about the same: a merge is suggested.
     MergeSuggested {
@@ -134,6 +183,18 @@ pub enum CallReason {
     AllClear,
     /// Something of the chain does not come through.
     Unproven,
+}
+
+impl Happening {
+    /// Why somebody did something with the evidence.
+    pub(crate) fn reason(&self) -> Option<&str> {
+        match self {
+            Self::EvidenceHeld { reason }
+            | Self::EvidenceReleased { reason }
+            | Self::OriginalRequested { reason, .. } => Some(reason),
+            _ => None,
+        }
+    }
 }
 
 impl CallReason {

@@ -3,7 +3,9 @@
 mod alerts;
 mod cameras;
 mod canary;
+mod drills;
 mod events;
+mod evidence;
 mod extract;
 mod grids;
 mod handling;
@@ -55,7 +57,10 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(canary::links))
         .routes(routes!(silences::list))
         .routes(routes!(silences::queue))
+        .routes(routes!(drills::list))
+        .routes(routes!(drills::report))
         .routes(routes!(health::health))
+        .routes(routes!(media::manifest))
         .routes(routes!(ingest::status))
         .routes(routes!(openapi))
         .layer(CompressionLayer::new());
@@ -64,6 +69,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(media::snapshot))
         .routes(routes!(media::clip))
         .routes(routes!(media::step))
+        .routes(routes!(evidence::open_original))
         .routes(routes!(events::events))
         .routes(routes!(live::view));
     let acts = OpenApiRouter::new()
@@ -71,12 +77,17 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(cameras::accept_view))
         .routes(routes!(handling::make_move))
         .routes(routes!(handling::acknowledge))
+        .routes(routes!(evidence::hold))
+        .routes(routes!(evidence::release))
+        .routes(routes!(evidence::request_original))
+        .routes(routes!(evidence::approve_original))
         .routes(routes!(people::put))
         .routes(routes!(people::put_roster))
         .routes(routes!(people::remove_entry))
         .routes(routes!(people::put_policy))
         .routes(routes!(silences::make))
         .routes(routes!(silences::lift))
+        .routes(routes!(drills::begin))
         .routes(routes!(probe::probe))
         .layer(middleware::from_fn(origin::own_pages_only));
     let files = OpenApiRouter::new()

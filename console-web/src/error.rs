@@ -50,6 +50,10 @@ pub enum ErrorCode {
     TooManyViewed,
     /// The alert's state, the person's role, or somebody who was quicker does not allow the move.
     MoveRefused,
+    /// An original is not opened; `why` says why not.
+    OriginalRefused,
+    /// No drill begins; `why` says why not.
+    DrillRefused,
     /// Entries of the roster make no sense.
     BadRoster,
     /// Something is wrong with a file, so nothing of it was taken in.
@@ -78,7 +82,9 @@ impl ErrorCode {
         match self {
             Self::BadRequest => StatusCode::BAD_REQUEST,
             Self::ForeignOrigin => StatusCode::FORBIDDEN,
-            Self::MoveRefused | Self::GridsChangeLater => StatusCode::CONFLICT,
+            Self::MoveRefused | Self::GridsChangeLater | Self::OriginalRefused | Self::DrillRefused => {
+                StatusCode::CONFLICT
+            }
             Self::BadRoster | Self::BadImport | Self::UnknownPerson => StatusCode::BAD_REQUEST,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -135,8 +141,13 @@ impl From<Error> for ApiError {
                     .with("allowed", json!(allowed))
                     .with("last_move", json!(last_move))
             }
+            Error::OriginalRefused(id, why) => {
+                Self::from(ErrorCode::OriginalRefused).with("alert", json!(id)).with("why", json!(why))
+            }
+            Error::DrillRefused(why) => Self::from(ErrorCode::DrillRefused).with("why", json!(why)),
             Error::BadMove { field, must } => Self::bad_parameter(field, must),
-            Error::Store(_)
+            Error::Evidence(_)
+            | Error::Store(_)
             | Error::Format(_)
             | Error::Content(_)
             | Error::Superseded

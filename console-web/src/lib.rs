@@ -21,6 +21,7 @@ mod live;
 mod messages;
 mod outages;
 pub mod probe;
+mod range;
 mod server;
 mod sockets;
 mod stream;

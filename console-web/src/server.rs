@@ -7,7 +7,7 @@ use axum::{
     extract::DefaultBodyLimit,
     http::{HeaderName, HeaderValue, header},
 };
-use gridwatch_alerts::{Desk, EvidenceStore, Problems, Registry};
+use gridwatch_alerts::{Desk, Drills, EvidenceStore, Problems, Registry};
 use gridwatch_ingest::{Clock, Ingest};
 use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -49,6 +49,8 @@ pub struct Parts {
     pub desk: Desk,
     /// Pictures and clips.
     pub evidence: EvidenceStore,
+    /// Drills from recorded clips.
+    pub drills: Drills,
     /// What is wrong with the server.
     pub problems: Problems,
     /// Grids, people and rules.
@@ -64,6 +66,7 @@ pub struct Parts {
 pub struct Shared {
     pub desk: Desk,
     pub evidence: EvidenceStore,
+    pub drills: Drills,
     pub problems: Problems,
     pub cameras: CameraFeed,
     pub ingest: Ingest,
@@ -86,6 +89,7 @@ pub async fn serve(listener: TcpListener, parts: Parts, shutdown: CancellationTo
     let shared = Shared {
         desk: parts.desk,
         evidence: parts.evidence,
+        drills: parts.drills,
         problems: parts.problems,
         cameras,
         ingest: parts.ingest,

@@ -59,6 +59,15 @@ pub struct Head {
     pub weight: f32,
 }
 
+impl Head {
+    /// Where the head is at most, in a picture so high. A head is a sixteenth of the picture high at most where many people are in
+    /// it.
+    pub(crate) fn rect_in(&self, height: f32) -> Rect {
+        let half = height / 32.0;
+        Rect::new(self.x - half, self.y - half, self.x + half, self.y + half)
+    }
+}
+
 /// What a model saw in one picture. A model of poses fills `detections` too; a model of heads fills `heads` alone.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Sighting {

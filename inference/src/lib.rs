@@ -54,9 +54,9 @@ pub use nms::suppress;
 pub use observation::{
     CrowdFinding, EndReason, FallFinding, Finding, Judged, Observation, ObservationKind, Phase,
 };
-pub use picture::{PictureError, jpeg};
+pub use picture::{MaskError, PictureError, jpeg, masked_clip};
 pub use provider::{Engine, EngineChoice, Precision, Provider, Refusal};
-pub use replay::{Replay, ReplayError, ReplayPlan, Work, replay};
+pub use replay::{Player, Recorded, Replay, ReplayError, ReplayPlan, Work, replay};
 pub use runtime::{Runtime, RuntimeError};
 pub use scene::{Hours, LyingPlace, LyingZone, Scene};
 pub use scheduler::{Scheduler, Seat};

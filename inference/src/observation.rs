@@ -11,6 +11,7 @@ use crate::{
     fall::Transition,
     geometry::Rect,
     held_back::HeldBack,
+    replay::Recorded,
 };
 
 /// One step in the life of something a rule sees. Steps of one incident share `incident`.
@@ -35,6 +36,8 @@ pub struct Observation {
     pub place: Rect,
     /// The very picture that was judged and what was seen in it; absent when the step was not led by a picture.
     pub judged: Option<Arc<Judged>>,
+    /// The recording in which it was seen, where it is a drill; none where the camera saw it.
+    pub recorded: Option<Arc<Recorded>>,
 }
 
 /// The kinds of situation that gridwatch finds.
@@ -141,6 +144,11 @@ impl Observation {
             Finding::Fall(_) => ObservationKind::Fall,
             Finding::Crowd(_) => ObservationKind::Crowd,
         }
+    }
+
+    /// Whether it was seen in a recording and not by the camera.
+    pub fn is_drill(&self) -> bool {
+        self.recorded.is_some()
     }
 
     /// The zone it is in, where its kind has zones.

@@ -1,9 +1,13 @@
 //! The picture that goes with an observation: the very frame that was judged, its boxes drawn, heads made unreadable.
 
+mod clip;
+mod cover;
 mod thumbnail;
 
+use gridwatch_ingest::Frame;
 use image::{ExtendedColorType, codecs::jpeg::JpegEncoder};
 
+pub use self::clip::{MaskError, masked_clip};
 pub(crate) use self::thumbnail::{Mask, thumbnail};
 use crate::{
     detection::{Detection, View},
@@ -63,10 +67,21 @@ fn heads(detection: &Detection) -> Vec<Rect> {
     let Rect { x1, y1, x2, y2 } = detection.rect;
     let (dx, dy) = (HEAD_SHARE * detection.rect.width(), HEAD_SHARE * detection.rect.height());
     let top = Rect::new(x1, y1, x2, y1 + dy);
-    match detection.view {
-        View::Upright if detection.rect.height() >= detection.rect.width() => vec![top],
-        _ => vec![Rect::new(x1, y1, x1 + dx, y2), Rect::new(x2 - dx, y1, x2, y2)],
+    match is_upright(detection) {
+        true => vec![top],
+        false => vec![Rect::new(x1, y1, x1 + dx, y2), Rect::new(x2 - dx, y1, x2, y2)],
     }
+}
+
+/// Whether somebody stands or sits, so that the head is on top.
+fn is_upright(detection: &Detection) -> bool {
+    detection.view == View::Upright && detection.rect.height() >= detection.rect.width()
+}
+
+/// Where heads are in a judged frame.
+fn heads_of(judged: &Judged) -> impl Iterator<Item = Rect> {
+    let in_boxes = judged.upright.iter().chain(&judged.fallen).flat_map(heads);
+    in_boxes.chain(judged.heads.iter().copied())
 }
 
 struct Canvas {
@@ -78,12 +93,13 @@ struct Canvas {
 impl Canvas {
     /// The judged frame, everyone's head pixelated.
     fn with_masked_heads(judged: &Judged) -> Self {
-        let frame = &judged.frame;
+        Self::masked(&judged.frame, heads_of(judged))
+    }
+
+    /// A frame with these heads pixelated.
+    fn masked(frame: &Frame, heads: impl IntoIterator<Item = Rect>) -> Self {
         let mut canvas = Self { rgb: frame.to_rgb(), width: frame.width, height: frame.height };
-        let in_boxes = judged.upright.iter().chain(&judged.fallen).flat_map(heads);
-        for head in in_boxes.chain(judged.heads.iter().copied()) {
-            canvas.pixelate(&head);
-        }
+        heads.into_iter().for_each(|head| canvas.pixelate(&head));
         canvas
     }
 

@@ -1,9 +1,9 @@
 //! A recorded clip run through the decode, detect and rule code of live cameras, by the clip's own clock.
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use gridwatch_ingest::{
-    Attention, CameraId, DecodeError, DecoderChain, Frame, Ring, SamplePolicy, Sampler,
+    AccessUnit, Attention, CameraId, DecodeError, DecoderChain, Frame, Ring, SamplePolicy, Sampler,
     recording::{self, RecordingError},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -95,7 +95,119 @@ pub enum ReplayError {
     },
 }
 
-/// Runs the clip at `path` as camera `camera`. Reads the whole file into memory first.
+/// A recorded clip as if a camera had sent it.
+#[derive(Debug, Default)]
+pub struct Recorded {
+    clip: String,
+    units: Vec<Arc<AccessUnit>>,
+}
+
+/// Plays a recorded clip through the decode and sampling code of live cameras, picture by picture: those that a live camera's
+/// watcher would be given, and after the end the last one again.
+pub struct Player {
+    clip: String,
+    plan: ReplayPlan,
+    units: std::vec::IntoIter<Arc<AccessUnit>>,
+    chain: DecoderChain,
+    ring: Ring,
+    sampler: Sampler,
+    attention: Attention,
+    end: Timestamp,
+    /// The last picture, and when it is shown next.
+    held: Option<(Frame, Timestamp)>,
+}
+
+// === impl Recorded ===
+
+impl Recorded {
+    /// Reads the clip at `path` as one of `camera` that began at `start`. Reads the whole file into memory, and blocks meanwhile.
+    ///
+    /// # Errors
+    /// When it cannot be read, or holds no video.
+    pub fn read(path: &Path, camera: &CameraId, start: Timestamp) -> Result<Self, RecordingError> {
+        Ok(Self { clip: path.display().to_string(), units: recording::read(path, camera, start)? })
+    }
+
+    /// What was sent of `from..=to`: in decoding order, the first a key picture; nothing where there is none.
+    pub fn span(&self, from: Timestamp, to: Timestamp) -> Vec<Arc<AccessUnit>> {
+        let is_in = |unit: &&Arc<AccessUnit>| unit.received_at <= to;
+        let first = self.units.iter().rposition(|unit| unit.key && unit.received_at <= from);
+        let first = first.or_else(|| self.units.iter().position(|unit| unit.key));
+        self.units.iter().skip(first.unwrap_or(self.units.len())).take_while(is_in).cloned().collect()
+    }
+}
+
+// === impl Player ===
+
+impl Player {
+    /// A player of this clip.
+    ///
+    /// # Errors
+    /// When it holds no pictures, or no decoder starts.
+    pub fn new(recorded: &Recorded, plan: ReplayPlan) -> Result<Self, ReplayError> {
+        let clip = recorded.clip.clone();
+        let is_in = |unit: &&Arc<AccessUnit>| plan.end.is_none_or(|end| unit.pts <= end);
+        let units: Vec<_> = recorded.units.iter().filter(is_in).cloned().collect();
+        let codec = units.first().map(|unit| unit.parameters.codec).ok_or(DecodeError::NoPicture);
+        let chain = codec.and_then(DecoderChain::new);
+        let chain = chain.map_err(|source| ReplayError::Decode { clip: clip.clone(), source })?;
+        let end = units.iter().map(|unit| unit.received_at).max().unwrap_or_default();
+        let (units, ring) = (units.into_iter(), Ring::new(RING_BYTES_MAX));
+        let (sampler, attention, held) = (Sampler::new(plan.sampling), Attention::None, None);
+        Ok(Self { clip, plan, units, chain, ring, sampler, attention, end, held })
+    }
+
+    /// The next picture to look at; none when all were. Blocks while it is decoded.
+    ///
+    /// # Errors
+    /// When it cannot be decoded.
+    pub fn next_picture(&mut self) -> Result<Option<Frame>, ReplayError> {
+        for unit in self.units.by_ref() {
+            self.ring.push(unit.clone(), RING_KEEP);
+            let Some(job) = self.sampler.on_access_unit(&unit, &self.ring) else { continue };
+            match self.chain.decode(&job.units, !job.burst) {
+                Ok(frame) => return Ok(Some(frame)),
+                // A stream with B-pictures gives nothing for the first units of a burst, live too.
+                Err(DecodeError::NoPicture) => {}
+                Err(error) => return Err(self.decode_error(error)),
+            }
+        }
+        let (last, at) = match self.held.take() {
+            Some(held) => held,
+            None => {
+                let last = self.chain.decode(&self.ring.newest_group(), true);
+                (last.map_err(|error| self.decode_error(error))?, self.end)
+            }
+        };
+        let frame = last.taken_at(at);
+        self.held = Some((last, at));
+        Ok((at <= self.shown_until()).then_some(frame))
+    }
+
+    /// How closely the camera is to be looked at from now on, by what came of the last picture.
+    pub fn attend(&mut self, attention: Attention) {
+        // A still camera would give its key pictures, and a burst's pictures while one lasts.
+        let burst = Attention::Suspicion;
+        let is_closer = self.attention == burst || attention == burst;
+        let interval = if is_closer { self.plan.sampling.burst_interval } else { HELD_KEY_INTERVAL };
+        match &mut self.held {
+            Some((_, at)) => *at = at.saturating_add(interval).unwrap_or(Timestamp::MAX),
+            None => self.sampler.attend(attention),
+        }
+        self.attention = attention;
+    }
+
+    /// When the last picture was shown for as long as it is to be.
+    pub fn shown_until(&self) -> Timestamp {
+        self.end.saturating_add(self.plan.hold_last).unwrap_or(Timestamp::MAX)
+    }
+
+    fn decode_error(&self, source: DecodeError) -> ReplayError {
+        ReplayError::Decode { clip: self.clip.clone(), source }
+    }
+}
+
+/// Runs the clip at `path` as camera `camera`, as fast as it goes. Reads the whole file into memory first.
 ///
 /// # Errors
 /// When it cannot be read or decoded, or a detector fails.
@@ -105,48 +217,18 @@ pub async fn replay(
     watcher: &mut Watcher,
     plan: ReplayPlan,
 ) -> Result<Replay, ReplayError> {
-    let clip = path.display().to_string();
-    let decode_error = |source| ReplayError::Decode { clip: clip.clone(), source };
-    let detect_error = |source| ReplayError::Detect { clip: clip.clone(), source };
     let start = Timestamp::UNIX_EPOCH;
-    let mut units = recording::read(path, camera, start)?;
-    units.retain(|unit| plan.end.is_none_or(|end| unit.pts <= end));
-
-    let codec = units.first().map(|unit| unit.parameters.codec).ok_or(DecodeError::NoPicture);
-    let mut chain = codec.and_then(DecoderChain::new).map_err(decode_error)?;
-    let (mut ring, mut sampler) = (Ring::new(RING_BYTES_MAX), Sampler::new(plan.sampling));
-    let mut observations = Vec::new();
-    let (mut attention, mut work) = (Attention::None, Work::default());
-    for unit in &units {
-        ring.push(unit.clone(), RING_KEEP);
-        let Some(job) = sampler.on_access_unit(unit, &ring) else { continue };
-        let frame = match chain.decode(&job.units, !job.burst) {
-            Ok(frame) => frame,
-            // A stream with B-pictures gives nothing for the first units of a burst, live too.
-            Err(DecodeError::NoPicture) => continue,
-            Err(error) => return Err(decode_error(error)),
-        };
-        let looked = watcher.look(frame, None).await.map_err(detect_error)?;
-        sampler.attend(looked.attention);
-        attention = looked.attention;
+    let recorded = Recorded::read(path, camera, start)?;
+    let mut player = Player::new(&recorded, plan)?;
+    let (mut observations, mut work) = (Vec::new(), Work::default());
+    while let Some(frame) = player.next_picture()? {
+        let looked = watcher.look(frame, None).await;
+        let looked = looked.map_err(|source| ReplayError::Detect { clip: player.clip.clone(), source })?;
+        player.attend(looked.attention);
         work.add(&looked);
         observations.extend(looked.observations);
     }
-    let end = units.iter().map(|unit| unit.pts).max().unwrap_or_default();
-    let last = chain.decode(&ring.newest_group(), true).map_err(decode_error)?;
-    let length = end + plan.hold_last;
-    let mut at = end;
-    while at <= length {
-        let frame = last.taken_at(start + at);
-        let looked = watcher.look(frame, None).await.map_err(detect_error)?;
-        work.add(&looked);
-        // A still camera would give its key pictures, and a burst's pictures while one lasts.
-        let burst = Attention::Suspicion;
-        let closer = attention == burst || looked.attention == burst;
-        at += if closer { plan.sampling.burst_interval } else { HELD_KEY_INTERVAL };
-        attention = looked.attention;
-        observations.extend(looked.observations);
-    }
+    let length = player.shown_until().duration_since(start).unsigned_abs();
     Ok(Replay { observations, length, work })
 }
 

@@ -322,6 +322,7 @@ fn observation(step: FallStep, judged: &Arc<Judged>) -> Observation {
         at: frame.captured_at,
         place: step.place.scaled(1.0 / frame.width as f32, 1.0 / frame.height as f32),
         judged: Some(judged.clone()),
+        recorded: None,
     }
 }
 

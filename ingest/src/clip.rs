@@ -1,4 +1,7 @@
-//! Clips: access units muxed as they are into a fragmented MP4.
+//! Clips: access units muxed as they are into a fragmented MP4, or decoded, changed and encoded again.
+
+mod encoder;
+mod pictures;
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,6 +16,9 @@ use crate::{
     access_unit::{AccessUnit, Codec, REORDER_MAX},
     decode::{DecodeError, element, stream_caps},
 };
+
+pub use encoder::ClipEncoder;
+pub use pictures::ClipPictures;
 
 /// Length of one fragment. A player can begin at each; a file that was cut off plays up to the last whole one.
 const FRAGMENT_MS: u32 = 1000;

@@ -11,6 +11,7 @@ use parking_lot::{Mutex, RwLock};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
+    access_unit::AccessUnit,
     camera::{CameraId, CameraSource},
     clip::{self, ClipError},
     clock::Clock,
@@ -218,18 +219,30 @@ impl Ingest {
         self.shared.pool().longest_wait(self.shared.clock.now())
     }
 
+    /// What the ring holds of `from..=to`, as [`Ingest::clip`] muxes it: in decoding order, the first a key picture.
+    ///
+    /// # Errors
+    /// When there is no such camera, or nothing was recorded in that span.
+    pub fn span(
+        &self,
+        camera: &CameraId,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<Arc<AccessUnit>>, ClipError> {
+        let feeds = self.shared.feeds.read();
+        let running = feeds.get(camera).ok_or(ClipError::NoSuchCamera)?;
+        let main = running.main.as_ref().and_then(|main| main.feed.whole_span(from, to));
+        let units = main.unwrap_or_else(|| running.feed.span(from, to));
+        if units.is_empty() { Err(ClipError::NotRecorded) } else { Ok(units) }
+    }
+
     /// A fragmented MP4 of what the ring holds of `from..=to`, beginning with the key picture at or before `from`; of
     /// the main stream where that has the whole span.
     ///
     /// # Errors
     /// When there is no such camera, nothing was recorded in that span, or muxing fails.
     pub async fn clip(&self, camera: &CameraId, from: Timestamp, to: Timestamp) -> Result<Bytes, ClipError> {
-        let units = {
-            let feeds = self.shared.feeds.read();
-            let running = feeds.get(camera).ok_or(ClipError::NoSuchCamera)?;
-            let main = running.main.as_ref().and_then(|main| main.feed.whole_span(from, to));
-            main.unwrap_or_else(|| running.feed.span(from, to))
-        };
+        let units = self.span(camera, from, to)?;
         let muxed = tokio::task::spawn_blocking(move || clip::mux(&units)).await;
         muxed.unwrap_or_else(|e| Err(ClipError::Mux { what: e.to_string() }))
     }

@@ -46,7 +46,7 @@ pub use access_unit::{AccessUnit, Codec, StreamParameters};
 pub use activity::Activity;
 pub use address::{Address, AddressError, Credentials};
 pub use camera::{CameraId, CameraSource, Generation, InvalidCameraId, Transport};
-pub use clip::{ClipError, mux};
+pub use clip::{ClipEncoder, ClipError, ClipPictures, mux};
 pub use clock::Clock;
 pub use colour::Colour;
 pub use decode::{DecodeError, DecodePoolSettings, DecoderChain, DecoderChoice, WhyNot};

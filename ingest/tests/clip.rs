@@ -12,7 +12,8 @@ use std::{
 
 use common::{H264, H264_B, H265, H265_B, encode, has_ffmpeg, says};
 use gridwatch_ingest::{
-    AccessUnit, CameraId, ClipError, Codec, Generation, StreamParameters, mux, recording,
+    AccessUnit, CameraId, ClipEncoder, ClipError, ClipPictures, Codec, Generation, StreamParameters, mux,
+    recording,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -175,4 +176,74 @@ async fn a_stream_that_cannot_be_muxed_is_an_error_and_not_a_wait() {
         let result = tokio::time::timeout(Duration::from_secs(5), muxed).await.expect("it ends").unwrap();
         assert!(matches!(result, Err(ClipError::Mux { .. })), "{result:?}");
     }
+}
+
+#[test]
+fn the_pictures_of_a_clip_come_in_order_and_no_more_often_than_asked() {
+    if !has_ffmpeg() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for options in [H264, H264_B, H265, H265_B] {
+        let units = stream(folder.path(), "testsrc2=s=320x240:r=15:d=4", options);
+        let pictures: Result<Vec<_>, _> =
+            ClipPictures::new(&units, Duration::from_millis(125)).unwrap().collect();
+        let pictures = pictures.unwrap();
+        // Eight of 15 a second.
+        assert!((28..=34).contains(&pictures.len()), "{options}: {} pictures", pictures.len());
+        let shown: Vec<f64> = pictures.iter().map(|(at, _)| at.as_secs_f64()).collect();
+        assert!(shown.windows(2).all(|two| two[0] < two[1] && two[1] - two[0] < 0.4), "{options}: {shown:?}");
+        assert!(shown[0] < 0.3 && *shown.last().unwrap() > 3.6, "{options}: {shown:?}");
+        for (at, frame) in &pictures {
+            let captured = frame.captured_at.duration_since(Timestamp::UNIX_EPOCH).as_secs_f64();
+            let first = units[0].pts.as_secs_f64();
+            assert!(
+                (captured - first - at.as_secs_f64()).abs() < 0.01,
+                "{options}: {captured} shown at {at:?}"
+            );
+        }
+    }
+    assert!(ClipPictures::new(&[], Duration::from_millis(125)).is_err());
+}
+
+#[test]
+fn pictures_that_were_changed_become_a_clip_that_plays() {
+    if !has_ffmpeg() {
+        return;
+    }
+    gstreamer::init().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    // The second is one whose rows are no multiple of four bytes.
+    for (width, height) in [(320, 240), (318, 178)] {
+        let mut encoder = ClipEncoder::new((width, height), 8).unwrap();
+        let step = Duration::from_millis(125);
+        for n in 0..24u32 {
+            let colour = [[250, 10, 10], [10, 250, 10], [10, 10, 250]][(n / 8) as usize];
+            encoder.push(colour.repeat((width * height) as usize), step * n, step).unwrap();
+        }
+        let refused = encoder.push(vec![0; 3], step * 24, step);
+        assert!(matches!(refused, Err(ClipError::Mux { .. })), "{refused:?}");
+        let file = folder.path().join("changed.mp4");
+        std::fs::write(&file, encoder.finish().unwrap()).unwrap();
+        let (_, complaints) = says("ffmpeg", "-i FILE -f null -", &file);
+        assert_eq!(complaints, "");
+        assert!((duration_s(&file) - 3.0).abs() < 0.3, "{} s", duration_s(&file));
+        assert_eq!(shown_s(&file).len(), 24);
+        let entries = "-show_entries stream=codec_name,profile,width,height -of csv=p=0 FILE";
+        let expected = format!("h264,Constrained Baseline,{width},{height}");
+        assert_eq!(says("ffprobe", entries, &file).0, expected);
+        let camera = CameraId::new("cam").unwrap();
+        let units = recording::read(&file, &camera, Timestamp::UNIX_EPOCH).unwrap();
+        let colours: Vec<u8> = ClipPictures::new(&units, Duration::from_secs(1))
+            .unwrap()
+            .map(|picture| {
+                let (_, frame) = picture.unwrap();
+                let middle =
+                    frame.to_rgb()[(3 * (width * (height / 2) + width / 2)) as usize..][..3].to_vec();
+                (0..3).max_by_key(|n| middle[usize::from(*n)]).unwrap()
+            })
+            .collect();
+        assert_eq!(colours, [0, 1, 2, 2], "one a second, and the last");
+    }
+    assert!(ClipEncoder::new((320, 240), 8).unwrap().finish().is_err(), "a clip of nothing");
 }

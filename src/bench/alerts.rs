@@ -134,6 +134,7 @@ async fn observe(args: &BenchAlertsArgs, station: &Station, cameras: &[CameraId]
             at: now,
             place,
             judged: None,
+            recorded: None,
         };
         recorder.send(observation).await?;
     }

@@ -125,6 +125,7 @@ async fn open_alerts(args: &BenchClocksArgs, config: &Config, start: Timestamp) 
             at,
             place: Rect::new(0.1, row, 0.2, row + 0.01),
             judged: None,
+            recorded: None,
         };
         desk.observe(&observation).await?;
     }

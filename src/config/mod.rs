@@ -4,6 +4,7 @@ mod camera;
 mod channel;
 mod crowd;
 mod engine;
+mod evidence;
 mod models;
 mod reader;
 mod scene;
@@ -16,7 +17,7 @@ use std::{
 
 pub use camera::CameraConfig;
 pub use channel::ChannelSettings;
-use gridwatch_alerts::{Database, roster::Zone};
+use gridwatch_alerts::{Database, EvidenceSettings, roster::Zone};
 use gridwatch_channels::Language;
 use gridwatch_inference::{FallSettings, crowd::CrowdSettings};
 use gridwatch_ingest::{DecodePoolSettings, IngestSettings, SamplePolicy, SessionLimits};
@@ -25,6 +26,9 @@ pub use models::Models;
 pub use reader::Mistake;
 pub(crate) use reader::{Reader, Section};
 use scene::Rules;
+use sha2::{Digest as _, Sha256};
+
+use crate::models::Digest;
 
 /// Everything that can be set.
 #[derive(Debug)]
@@ -35,8 +39,10 @@ pub struct Config {
     pub database: Database,
     /// The place's time zone.
     pub zone: Zone,
-    /// The folder for evidence.
-    pub evidence: PathBuf,
+    /// Where evidence is kept, and for how long.
+    pub evidence: EvidenceSettings,
+    /// The folder with recorded clips for drills.
+    pub drills: PathBuf,
     /// The channels.
     pub channels: Vec<ChannelSettings>,
     /// In which language messages are written.
@@ -101,6 +107,13 @@ impl Config {
         let mistakes = reader.into_mistakes();
         if mistakes.is_empty() { Ok(config) } else { Err(mistakes) }
     }
+
+    /// The SHA-256 of all that is set, defaults included: the same for the same settings of the same version of the program. No
+    /// password goes into it, so that nobody can guess one from it.
+    pub fn digest(&self) -> Digest {
+        // What shows itself hides its secrets; tests hold that.
+        Digest::from(Sha256::new_with_prefix(format!("{self:?}")))
+    }
 }
 
 fn read_root(root: &Section<'_>, folder: &Path) -> Config {
@@ -116,7 +129,8 @@ fn read_root(root: &Section<'_>, folder: &Path) -> Config {
         zone,
         language,
         channels: channel::read_all(root),
-        evidence: path(&store, "evidence", folder, "gridwatch-data/evidence"),
+        evidence: evidence::read(&root.section("evidence"), &store, folder),
+        drills: path(&root.section("drills"), "clips", folder, "drills"),
         grids: path(&root.section("grids"), "file", folder, "demo/grids.geojson"),
         ingest: read_ingest(&root.section("ingest")),
         models: models::read(&root.section("models"), folder),
@@ -192,4 +206,39 @@ fn signed_seconds(
     default: SignedDuration,
 ) -> SignedDuration {
     SignedDuration::from_secs_f64(section.number(key, range, default.as_secs_f64()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn digest(text: &str) -> String {
+        Config::parse(text, Path::new("/etc/gridwatch")).unwrap().digest().to_string()
+    }
+
+    const CAMERA: &str =
+        "[[camera]]\nid = \"a\"\nname = \"a\"\nurl = \"rtsp://10.0.0.1/1\"\nuser = \"viewer\"\n";
+
+    #[test]
+    fn the_digest_is_of_what_is_set_and_of_no_secret() {
+        let default = digest("");
+        assert_eq!(digest("# a remark\n[fall]\nalert_after_s = 10.0\n"), default, "the default, written out");
+        assert_ne!(digest("[fall]\nalert_after_s = 11.0\n"), default);
+        let camera = |password: &str| digest(&format!("{CAMERA}password = \"{password}\"\n"));
+        assert_eq!(camera("s3cret"), camera("other"));
+        assert_ne!(camera("s3cret"), default);
+        let server =
+            |password: &str| digest(&format!("[store]\ndatabase = \"postgres://u:{password}@db/name\"\n"));
+        assert_eq!(server("s3cret"), server("other"));
+        let webhook = |letter: &str| {
+            digest(&format!(
+                "[[channel]]\nname = \"town\"\nreaches = \"systems\"\n[channel.webhook]\n\
+                 url = \"https://hook.example/{}\"\nsecret = \"{}\"\n",
+                letter.repeat(16),
+                letter.repeat(32)
+            ))
+        };
+        assert_eq!(webhook("A"), webhook("B"));
+        assert_ne!(webhook("A"), default);
+    }
 }

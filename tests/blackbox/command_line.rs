@@ -7,9 +7,19 @@ use gridwatch_tests::server::{run_in, said};
 #[test]
 fn help_names_every_command_and_says_what_it_is_for() {
     let help = said(&run_in(Path::new("/"), &["--help"]));
-    for expected in
-        ["格哨", "serve", "check", "backup", "restore", "demo", "cameras", "eval", "bench", "--version"]
-    {
+    for expected in [
+        "格哨",
+        "serve",
+        "check",
+        "backup",
+        "restore",
+        "demo",
+        "evidence",
+        "cameras",
+        "eval",
+        "bench",
+        "--version",
+    ] {
         assert!(help.contains(expected), "{expected} is not in:\n{help}");
     }
     for (args, expected) in [

@@ -5,7 +5,7 @@ use std::{process::Command, time::Duration};
 use gridwatch_tests::{
     data, eventually,
     receiver::Receiver,
-    server::{Server, Setup},
+    server::{Server, Setup, run_in, said},
     socket::Socket,
     street::{Street, TestCamera, alerts_with_evidence, falling},
     whole_machine,
@@ -34,8 +34,10 @@ async fn two_falls_among_eight_cameras_become_two_alerts() {
     check_alerts(&alerts);
     for alert in &alerts {
         check_evidence(&server, alert).await;
+        check_manifest(&server, alert).await;
     }
     check_messages(&centre, &alerts).await;
+    verify_evidence(&server);
     check_cameras(&server).await;
     replay_what_was_missed(&server, &socket).await;
     survive_a_power_cut(server, &alerts).await;
@@ -113,6 +115,37 @@ async fn check_messages(centre: &Receiver, alerts: &[Value]) {
         assert_eq!(message["about"]["place"], alert["camera"]["name"]);
         assert!(message["text"].to_string().contains("倒地"), "{message:#}");
     }
+}
+
+/// The manifest names picture and clip, and by what the alert was judged.
+async fn check_manifest(server: &Server, alert: &Value) {
+    let manifest = server.get(&format!("/api/media/alerts/{}/manifest.json", alert["id"])).await;
+    let files = manifest["files"].as_array().expect("a list");
+    let names: Vec<&str> = files.iter().map(|file| file["name"].as_str().expect("a name")).collect();
+    assert_eq!(names, ["clip.mp4", "snapshot.jpg"]);
+    assert_eq!(manifest["judged"]["sha256"], files[1]["sha256"]);
+    let origin = &manifest["origin"];
+    assert_eq!((&origin["rule"]["name"], &origin["models"][0]["role"]), (&"fall".into(), &"person".into()));
+    assert_eq!(origin["configuration"].as_str().expect("a digest").len(), 64);
+}
+
+/// `gridwatch evidence verify` beside the running server: nothing differs; then somebody exchanges a picture.
+fn verify_evidence(server: &Server) {
+    let verify = || run_in(&server.path(), &["evidence", "verify", "--json"]);
+    let found: Value = serde_json::from_slice(&verify().stdout).expect("one line of JSON");
+    assert_eq!((&found["alerts"], &found["files"]), (&2.into(), &4.into()), "{found}");
+    assert_eq!(found["differing"], serde_json::json!([]));
+    let picture = std::fs::read_dir(server.path().join("evidence"))
+        .expect("the evidence folder")
+        .map(|month| month.expect("a month").path().join("1/snapshot.jpg"))
+        .find(|picture| picture.is_file())
+        .expect("the picture of the first alert");
+    let whole = std::fs::read(&picture).expect("the picture");
+    std::fs::write(&picture, b"another").expect("the picture is exchanged");
+    let output = verify();
+    assert!(!output.status.success());
+    assert!(said(&output).contains("file_differs"), "{}", said(&output));
+    std::fs::write(&picture, whole).expect("the picture is put back");
 }
 
 /// All eight cameras are in order, those of the falls in their grids and one outside every grid.

@@ -44,7 +44,7 @@ impl Desk {
         }
         let mut drafts = Vec::with_capacity(2);
         let other = match mv {
-            Move::Merge { into } => Some(self.merge_target(&open, id, *into).await?),
+            Move::Merge { into } => Some(self.merge_target(&open, &before, *into).await?),
             Move::Unmerge => match before.life.merged() {
                 Some(merged) => Some(self.find(&open, merged.into).await?),
                 None => None,
@@ -131,34 +131,37 @@ impl Desk {
         }
     }
 
-    async fn merge_target(&self, open: &OpenAlerts, id: AlertId, into: AlertId) -> Result<Alert, Error> {
-        let other = self.find(open, into).await?;
+    async fn merge_target(&self, open: &OpenAlerts, alert: &Alert, into: AlertId) -> Result<Alert, Error> {
+        let (id, other) = (alert.id, self.find(open, into).await?);
         // One that took in others does not go into another: nobody would look for them there.
         let has_own = open
             .watched
             .iter()
             .any(|watched| watched.alert.life.merged().is_some_and(|merged| merged.into == id));
-        if into == id || !other.life.is_open() || has_own {
+        if into == id || !other.life.is_open() || has_own || other.drill != alert.drill {
             return Err(Error::BadMove {
                 field: "into",
-                must: "another alert that is open, and none that took in others may be merged itself",
+                must: "another alert that is open, a drill's where this is one; and none that took in others may be merged itself",
             });
         }
         Ok(other)
     }
 }
 
-/// Whether somebody wrote something that can be shown.
-pub(super) fn is_text(text: &str) -> bool {
+/// Whether a reason or a remark is as it must be.
+pub(super) fn check_text(field: &'static str, text: &str) -> Result<(), Error> {
     let is_control = |c: char| c.is_control() && c != '\n' && c != '\t';
-    !text.trim().is_empty() && text.chars().count() <= TEXT_CHARS_MAX && !text.contains(is_control)
+    match text.trim().is_empty() || text.chars().count() > TEXT_CHARS_MAX || text.contains(is_control) {
+        true => Err(Error::BadMove { field, must: "1 to 2000 characters, none of them a control character" }),
+        false => Ok(()),
+    }
 }
 
 /// Whether what a move carries is as it must be.
 fn check(mv: &Move, now: Timestamp, setup: &Setup) -> Result<(), Error> {
     let bad = |field, must| Err(Error::BadMove { field, must });
-    if mv.text().is_some_and(|text| !is_text(text)) {
-        return bad("text", "1 to 2000 characters, none of them a control character");
+    if let Some(text) = mv.text() {
+        check_text("text", text)?;
     }
     match mv {
         Move::Dispatch { to: Some(person) } | Move::Reassign { to: person, .. }

@@ -38,6 +38,7 @@ pub(super) struct IncidentKey {
     kind: ObservationKind,
     zone: Option<Arc<str>>,
     incident: u64,
+    is_drill: bool,
 }
 
 /// An open alert and the incident it belongs to.
@@ -57,6 +58,7 @@ impl IncidentKey {
             kind: observation.kind(),
             zone: observation.zone().cloned(),
             incident: observation.incident,
+            is_drill: observation.is_drill(),
         }
     }
 }
@@ -84,7 +86,10 @@ pub(super) fn alert_of(
     }
     let kind = AlertKind::from(observation.kind());
     let of_same_kind = |watched: &Watched| {
-        watched.alert.kind == kind && watched.alert.camera.id == observation.camera.as_str()
+        let alert = &watched.alert;
+        alert.kind == kind
+            && alert.camera.id == observation.camera.as_str()
+            && alert.drill == observation.is_drill()
     };
     if let Some(zone) = observation.zone() {
         let of_zone = |watched: &Watched| of_same_kind(watched) && watched.alert.zone() == Some(&**zone);

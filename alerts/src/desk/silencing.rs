@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Desk, acting::is_text, to_its_end};
+use super::{Desk, acting::check_text, to_its_end};
 use crate::{
     alert::{Alert, Change},
     error::Error,
@@ -115,9 +115,7 @@ impl Desk {
 
     fn check(&self, scope: &Scope, reason: &str, until: Timestamp, now: Timestamp) -> Result<(), Error> {
         let bad = |field, must| Err(Error::BadMove { field, must });
-        if !is_text(reason) {
-            return bad("reason", "1 to 2000 characters, none of them a control character");
-        }
+        check_text("reason", reason)?;
         if until <= now || until.duration_since(now) > SILENCE_MAX {
             return bad("until", "a time to come, at most 8 hours from now");
         }

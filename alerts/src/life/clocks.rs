@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{AlertState, Life};
+use super::{Actor, ActorRole, AlertState, Life, Move};
 
 /// What has to happen in time.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
@@ -58,6 +58,21 @@ impl ClockKind {
             Self::Supervise { level } => format!("supervise {level}"),
             Self::Answer { department } => format!("answer {department}"),
             Self::Resume => "resume".to_owned(),
+        }
+    }
+
+    /// Whether a move is what it waits for.
+    pub(crate) fn is_met_by(&self, mv: &Move, by: &Actor) -> bool {
+        match (self, mv) {
+            (Self::Judge, Move::Confirm | Move::Dismiss { .. })
+            | (Self::Accept, Move::Accept)
+            | (Self::Arrive, Move::Arrive)
+            | (Self::Report | Self::Supervise { .. }, Move::Report { .. })
+            | (Self::Resume, Move::Resume) => true,
+            // What the system dispatches nobody has judged.
+            (Self::Judge, Move::Dispatch { .. }) => by.role != ActorRole::System,
+            (Self::Answer { department }, Move::Answer { department: answers }) => department == answers,
+            _ => false,
         }
     }
 

@@ -19,6 +19,8 @@ pub enum DocumentKind {
     Policy,
     /// A silence.
     Silence,
+    /// A drill.
+    Drill,
 }
 
 /// One version of something that people set up.
@@ -128,6 +130,7 @@ impl DocumentKind {
             Self::RosterEntry => "roster_entry",
             Self::Policy => "policy",
             Self::Silence => "silence",
+            Self::Drill => "drill",
         }
     }
 }

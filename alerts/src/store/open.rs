@@ -59,17 +59,48 @@ impl Store {
         Ok(Self { pool, backend, database: Arc::new(database.clone()), epoch, _holder: Arc::new(holder) })
     }
 
+    /// Opens a database that is there for reading, also while a server has it. Whatever wants to write is refused as
+    /// [`crate::Error::Superseded`].
+    ///
+    /// # Errors
+    /// It is not there, cannot be reached, or is not of this program's version.
+    pub async fn open_to_read(database: &Database) -> Result<Self, OpenError> {
+        sqlx::any::install_default_drivers();
+        let (backend, url) = match database {
+            Database::Sqlite(path) => (Backend::Sqlite, sqlite::url(path, "rw")?),
+            Database::Postgres(url) => (Backend::Postgres, Url::clone(url)),
+        };
+        let failed = |source| database.error(source);
+        let options = AnyConnectOptions::from_url(&url).map_err(failed)?;
+        let pool = AnyPoolOptions::new().max_connections(1).connect_with(options).await.map_err(failed)?;
+        let found: (Option<i64>,) = sqlx::query_as("SELECT max(version) FROM _sqlx_migrations")
+            .fetch_one(&pool)
+            .await
+            .map_err(failed)?;
+        if found.0 != Some(backend.known_version()) {
+            let (found, known) = (found.0.unwrap_or(0), backend.known_version());
+            return Err(OpenError::Older { database: database.clone(), found, known });
+        }
+        let holder = Arc::new(Holder::Nobody);
+        Ok(Self { pool, backend, database: Arc::new(database.clone()), epoch: NO_EPOCH, _holder: holder })
+    }
+
     /// The database.
     pub fn database(&self) -> &Database {
         &self.database
     }
 }
 
+/// No database counts up to this: who has it writes nothing.
+const NO_EPOCH: i64 = -1;
+
 /// What keeps a second process away for as long as it lives.
 #[derive(Debug)]
 pub(super) enum Holder {
     /// A locked file.
     File(#[expect(dead_code, reason = "held, not used")] std::fs::File),
+    /// Nothing: it is open for reading.
+    Nobody,
     /// A session with an advisory lock.
     Session(#[expect(dead_code, reason = "held, not used")] postgres::Session),
 }

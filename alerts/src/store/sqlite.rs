@@ -43,7 +43,7 @@ pub(super) async fn hold(path: &Path) -> Result<File, OpenError> {
     Ok(lock)
 }
 
-/// The address of the file, to be opened in this mode: `rwc` or `ro`.
+/// The address of the file, to be opened in this mode: `rwc` makes it where it is missing, `rw` and `ro` do not.
 pub(super) fn url(path: &Path, mode: &str) -> Result<Url, OpenError> {
     let not_writable = |source| OpenError::NotWritable { path: path.to_owned(), source };
     let absolute = std::path::absolute(path).map_err(not_writable)?;

@@ -152,7 +152,7 @@ async fn record(
         .await?;
     let awaited = alert.evidence().any(|(_, evidence)| evidence.state == EvidenceState::Pending);
     let statement = "UPDATE alerts SET seq = $1, state = $2, level = $3, closed_at = $4, evidence_pending = $5, \
-                     alert = $6, open = $7, lasting = $8, ended_at = $9 WHERE id = $10";
+                     alert = $6, open = $7, lasting = $8, ended_at = $9, evidence_kept = $11, legal_hold = $12 WHERE id = $10";
     sqlx::query(statement)
         .bind(seq)
         .bind(alert.life.state().as_str())
@@ -164,6 +164,8 @@ async fn record(
         .bind(alert.is_lasting())
         .bind(alert.ended_at.map(|at| at.to_string()))
         .bind(alert.id.0)
+        .bind(alert.evidence_deleted_at.is_none())
+        .bind(alert.legal_hold.is_some())
         .execute(&mut **transaction)
         .await?;
     Ok(Event { seq, change, alert: json.into() })

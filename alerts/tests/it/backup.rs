@@ -325,12 +325,16 @@ async fn a_file_that_was_changed_is_refused_and_says_where() {
     let (file, to) = small(folder.path()).await;
     let changed = folder.path().join("changed.backup");
     let packed = fs::read(&file).unwrap();
-    // Bytes 4 to 9 of a gzip'd file say when and by what it was packed, and do not matter.
-    for place in (10..packed.len()).step_by(packed.len() / 60) {
+    // Bytes 4 to 9 of a gzip'd file say when and by what it was packed, and do not matter; nor do the last bits before its
+    // checksum, which fill up a byte (RFC 1951, section 3.1).
+    let matter = |place: &usize| *place != packed.len() - 9;
+    for place in (10..packed.len()).step_by(packed.len() / 60).filter(matter) {
         let mut packed = packed.clone();
         packed[place] ^= 0x20;
         fs::write(&changed, packed).unwrap();
-        let error = restore(&to, &changed, false, at(0)).await.unwrap_err();
+        let Err(error) = restore(&to, &changed, false, at(0)).await else {
+            panic!("byte {place} was not missed")
+        };
         let told = matches!(
             error,
             BackupError::Changed { .. } | BackupError::CutOff { .. } | BackupError::NotABackup { .. }

@@ -2,7 +2,7 @@
 
 use gridwatch_alerts::{
     ActorRole, Alert, AlertFilter, AlertId, CrowdUnit, Desk, EndReason as Ended, EvidenceKind, EvidenceState,
-    HeldBack, Level, Move, Outcome, Recorder,
+    HeldBack, Level, Move, Outcome, Piece, Recorder,
 };
 use gridwatch_inference::{
     self as inference, EndReason, Finding, Observation, Phase,
@@ -10,7 +10,7 @@ use gridwatch_inference::{
 };
 use jiff::SignedDuration;
 
-use crate::support::{LEFT, TestClock, actor, at, crowd, desk, problems, seen};
+use crate::support::{LEFT, TestClock, actor, at, crowd, desk, evidence_at, problems, seen};
 
 const ENDED: Phase = Phase::Ended(EndReason::Dispersed);
 
@@ -200,12 +200,11 @@ async fn evidence_is_asked_for_when_it_begins_and_when_it_rises() {
     use EvidenceKind::{Clip, Snapshot, Step};
     assert_eq!(ordered, [vec![Snapshot, Clip], vec![Step(1)], vec![Step(3)]]);
 
-    let store =
-        gridwatch_alerts::EvidenceStore::open(&folder.path().join("e"), desk.clone(), problems(&clock)).await;
+    let store = evidence_at(&folder.path().join("e"), &desk, &problems(&clock)).await;
     let [alert] = alerts(&desk).await.try_into().unwrap();
     // Opening the evidence folder settles what an earlier run had left open: nothing was made here.
     assert!(alert.evidence().all(|(_, evidence)| evidence.state == EvidenceState::Failed));
-    store.unwrap().store(alert.id, Step(3), b"picture".to_vec()).await.unwrap();
+    store.store(alert.id, Piece::new(Step(3), b"picture".to_vec())).await.unwrap();
     let [alert] = alerts(&desk).await.try_into().unwrap();
     let ready: Vec<_> = alert.evidence().filter(|(_, evidence)| evidence.url.is_some()).collect();
     assert_eq!(ready.len(), 1);

@@ -2,23 +2,20 @@
 
 use std::{fs, path::Path, process::Command};
 
-use gridwatch_alerts::{
-    AlertId, Desk, EVIDENCE_DISK_FULL, EVIDENCE_WRITE_FAILED, EvidenceFailure, EvidenceKind, EvidenceState,
-    EvidenceStore, OpenError, Outcome, Problems,
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
 };
-use gridwatch_inference::Phase;
 
-use crate::support::{LEFT, TestClock, desk, problems, seen};
+use gridwatch_alerts::{
+    EVIDENCE_DISK_FULL, EVIDENCE_WRITE_FAILED, EvidenceFailure, EvidenceKind, EvidencePlace,
+    EvidenceSettings, EvidenceState, EvidenceStore, FreeSpace, OpenError, Piece, Problems,
+};
+
+use crate::support::{TestClock, desk, evidence_at, open_one, problems};
 
 const SNAPSHOT: EvidenceKind = EvidenceKind::Snapshot;
 const CLIP: EvidenceKind = EvidenceKind::Clip;
-
-async fn open_one(desk: &Desk) -> AlertId {
-    match desk.observe(&seen("a", 1, Phase::Alert, LEFT)).await.unwrap() {
-        Outcome::Opened(id) => id,
-        other => panic!("not opened but {other:?}"),
-    }
-}
 
 fn codes(board: &Problems) -> Vec<&'static str> {
     board.list().into_iter().map(|problem| problem.code).collect()
@@ -30,21 +27,26 @@ async fn a_picture_is_stored_and_the_alert_says_where() {
     let clock = TestClock::new();
     let desk = desk(folder.path(), &clock).await;
     let id = open_one(&desk).await;
-    let evidence = EvidenceStore::open(&folder.path().join("evidence"), desk.clone(), problems(&clock)).await;
+    let evidence = evidence_at(&folder.path().join("evidence"), &desk, &problems(&clock)).await;
     // What was awaited before the folder was opened will not come: it is of an earlier run.
-    let evidence = evidence.unwrap();
     assert_eq!(desk.store().alert(id).await.unwrap().unwrap().clip.error, Some(EvidenceFailure::NotRecorded));
 
-    assert_eq!(evidence.store(id, SNAPSHOT, b"jpeg".to_vec()).await.unwrap(), EvidenceState::Ready);
+    assert_eq!(
+        evidence.store(id, Piece::new(SNAPSHOT, b"jpeg".to_vec())).await.unwrap(),
+        EvidenceState::Ready
+    );
     let alert = desk.store().alert(id).await.unwrap().unwrap();
     assert_eq!(alert.snapshot.url.as_deref(), Some("/api/media/alerts/1/snapshot.jpg"));
-    let path = evidence.path(&alert, SNAPSHOT);
+    let path = folder.path().join("evidence/2027-01/1/snapshot.jpg");
     assert_eq!(fs::read(&path).unwrap(), b"jpeg");
-    assert!(path.ends_with("evidence/2027-01/1/snapshot.jpg"), "{path:?}");
     evidence.fail(id, CLIP, EvidenceFailure::NoVideo).await.unwrap();
     let alert = desk.store().alert(id).await.unwrap().unwrap();
     assert_eq!(alert.clip.error, Some(EvidenceFailure::NoVideo));
-    assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "nothing unfinished is left");
+    assert_eq!(
+        fs::read_dir(path.parent().unwrap()).unwrap().count(),
+        2,
+        "picture and manifest, nothing unfinished"
+    );
 }
 
 #[tokio::test]
@@ -59,13 +61,15 @@ async fn after_a_restart_what_is_there_is_ready_and_what_is_not_has_failed() {
     fs::write(place.join("snapshot.jpg"), "jpeg").unwrap();
     fs::write(place.join("clip.unfinished"), "half").unwrap();
 
-    EvidenceStore::open(&folder.path().join("evidence"), desk.clone(), problems(&clock)).await.unwrap();
+    let evidence = evidence_at(&folder.path().join("evidence"), &desk, &problems(&clock)).await;
     let alert = desk.store().alert(id).await.unwrap().unwrap();
     assert_eq!(alert.snapshot.state, EvidenceState::Ready);
     assert_eq!(
         (alert.clip.state, alert.clip.error),
         (EvidenceState::Failed, Some(EvidenceFailure::NotRecorded))
     );
+    let manifest = evidence.manifest(id).await.unwrap().unwrap();
+    assert_eq!(manifest.files.iter().map(|file| file.name.as_str()).collect::<Vec<_>>(), ["snapshot.jpg"]);
 }
 
 /// A file stands where the month's folder has to be made.
@@ -75,16 +79,19 @@ async fn a_failed_write_is_a_problem_until_the_next_one_succeeds() {
     let clock = TestClock::new();
     let (desk, board) = (desk(folder.path(), &clock).await, problems(&clock));
     let place = folder.path().join("evidence");
-    let evidence = EvidenceStore::open(&place, desk.clone(), board.clone()).await.unwrap();
+    let evidence = evidence_at(&place, &desk, &board).await;
     let id = open_one(&desk).await;
     fs::write(place.join("2027-01"), "in the way").unwrap();
-    assert_eq!(evidence.store(id, SNAPSHOT, b"jpeg".to_vec()).await.unwrap(), EvidenceState::Failed);
+    assert_eq!(
+        evidence.store(id, Piece::new(SNAPSHOT, b"jpeg".to_vec())).await.unwrap(),
+        EvidenceState::Failed
+    );
     assert_eq!(codes(&board), [EVIDENCE_WRITE_FAILED]);
     let alert = desk.store().alert(id).await.unwrap().unwrap();
     assert_eq!(alert.snapshot.error, Some(EvidenceFailure::WriteFailed));
 
     fs::remove_file(place.join("2027-01")).unwrap();
-    assert_eq!(evidence.store(id, CLIP, b"mp4".to_vec()).await.unwrap(), EvidenceState::Ready);
+    assert_eq!(evidence.store(id, Piece::new(CLIP, b"mp4".to_vec())).await.unwrap(), EvidenceState::Ready);
     assert!(codes(&board).is_empty());
 }
 
@@ -95,7 +102,8 @@ async fn a_folder_that_cannot_be_used_is_named_at_start() {
     let desk = desk(folder.path(), &clock).await;
     let in_the_way = folder.path().join("file");
     fs::write(&in_the_way, "").unwrap();
-    let refused = EvidenceStore::open(&in_the_way, desk, problems(&clock)).await;
+    let settings = EvidenceSettings::at(EvidencePlace::Folder(in_the_way.clone()));
+    let refused = EvidenceStore::open(settings, desk, problems(&clock)).await;
     assert!(matches!(refused.err(), Some(OpenError::NotWritable { path, .. }) if path == in_the_way));
 }
 
@@ -111,14 +119,17 @@ async fn a_full_disk_fails_the_evidence_and_not_the_alert() {
     };
     let clock = TestClock::new();
     let (desk, board) = (desk(folder.path(), &clock).await, problems(&clock));
-    let evidence = EvidenceStore::open(&disk, desk.clone(), board.clone()).await.unwrap();
+    let evidence = evidence_at(&disk, &desk, &board).await;
     let id = open_one(&desk).await;
-    assert_eq!(evidence.store(id, CLIP, vec![0; 256 * 1024]).await.unwrap(), EvidenceState::Failed);
+    assert_eq!(
+        evidence.store(id, Piece::new(CLIP, vec![0; 256 * 1024])).await.unwrap(),
+        EvidenceState::Failed
+    );
     assert_eq!(codes(&board), [EVIDENCE_DISK_FULL]);
     let alert = desk.store().alert(id).await.unwrap().unwrap();
     assert_eq!(alert.clip.error, Some(EvidenceFailure::DiskFull));
     assert_eq!(
-        evidence.store(id, SNAPSHOT, b"small".to_vec()).await.unwrap(),
+        evidence.store(id, Piece::new(SNAPSHOT, b"small".to_vec())).await.unwrap(),
         EvidenceState::Ready,
         "space is free again"
     );
@@ -139,4 +150,31 @@ impl Drop for SmallDisk<'_> {
     fn drop(&mut self) {
         let _ = Command::new("umount").arg(self.0).output();
     }
+}
+
+/// Free space is told by the test: the database's part of the disk is never written to.
+#[tokio::test]
+async fn evidence_stops_before_the_database_has_no_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = TestClock::new();
+    let (desk, board) = (desk(folder.path(), &clock).await, problems(&clock));
+    let free = Arc::new(AtomicU64::new(5000));
+    let told = free.clone();
+    let settings = EvidenceSettings {
+        keep_free: 4000,
+        free_space: FreeSpace::from_fn(move |_| Ok(told.load(Ordering::SeqCst))),
+        ..EvidenceSettings::at(EvidencePlace::Folder(folder.path().join("evidence")))
+    };
+    let evidence = EvidenceStore::open(settings, desk.clone(), board.clone()).await.unwrap();
+    let id = open_one(&desk).await;
+    let clip = || Piece::new(CLIP, vec![0; 1001]);
+    assert_eq!(evidence.store(id, clip()).await.unwrap(), EvidenceState::Failed);
+    assert_eq!(codes(&board), [EVIDENCE_DISK_FULL]);
+    let alert = desk.store().alert(id).await.unwrap().unwrap();
+    assert_eq!(alert.clip.error, Some(EvidenceFailure::DiskFull));
+    assert!(!folder.path().join("evidence/2027-01").exists(), "something was written");
+    assert_eq!(desk.open_incidents().await.unwrap().len(), 1, "the alert goes on");
+    free.store(5001, Ordering::SeqCst);
+    assert_eq!(evidence.store(id, clip()).await.unwrap(), EvidenceState::Ready);
+    assert!(codes(&board).is_empty());
 }

@@ -3,16 +3,21 @@
 
 mod backup;
 mod backup_file;
+mod buckets;
 mod camera;
 mod canary;
 mod crowds;
 mod desk;
+mod drills;
 mod evidence;
 mod floods;
+mod held;
 mod hostile;
 mod hub;
 mod large_reports;
 mod life;
+mod manifests;
+mod originals;
 mod outbox;
 mod recorder;
 mod registry;

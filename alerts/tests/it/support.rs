@@ -10,8 +10,9 @@ use std::{
 };
 
 use gridwatch_alerts::{
-    Actor, ActorRole, CameraEntry, Cameras, Contact, Database, Desk, GridRef, GridTree, OpenError, Policy,
-    Position, Problems, Registry, Setup, Staff, Store,
+    Actor, ActorRole, AlertId, CameraEntry, Cameras, Contact, Database, Desk, EvidencePlace,
+    EvidenceSettings, EvidenceStore, GridRef, GridTree, Move, OpenError, Outcome, Policy, Position, Problems,
+    Registry, Setup, Staff, Store,
 };
 use gridwatch_inference::{
     CrowdFinding, FallFinding, Finding, Observation, Phase,
@@ -176,6 +177,31 @@ pub fn problems(clock: &TestClock) -> Problems {
     Problems::new(clock.clock())
 }
 
+/// Evidence in a folder, whose disk may be filled to the end.
+pub async fn evidence_at(folder: &Path, desk: &Desk, problems: &Problems) -> EvidenceStore {
+    let place = EvidencePlace::Folder(folder.to_owned());
+    evidence_of(EvidenceSettings { keep_free: 0, ..EvidenceSettings::at(place) }, desk, problems).await
+}
+
+pub async fn evidence_of(settings: EvidenceSettings, desk: &Desk, problems: &Problems) -> EvidenceStore {
+    EvidenceStore::open(settings, desk.clone(), problems.clone()).await.unwrap()
+}
+
+/// An alert about a fall.
+pub async fn open_one(desk: &Desk) -> AlertId {
+    match desk.observe(&seen("a", 1, Phase::Alert, LEFT)).await.unwrap() {
+        Outcome::Opened(id) => id,
+        other => panic!("not opened but {other:?}"),
+    }
+}
+
+/// An alert that nobody has anything left to do with, its cause over.
+pub async fn close_one(desk: &Desk, id: AlertId) {
+    let dismiss = Move::Dismiss { reason: "a bag".to_owned() };
+    desk.act(id, dismiss, actor("officer", ActorRole::DutyOfficer), None).await.unwrap();
+    desk.end_unwatched(id).await.unwrap();
+}
+
 /// Two places in the picture that share nothing.
 pub const LEFT: Rect = Rect::new(0.1, 0.6, 0.3, 0.7);
 pub const RIGHT: Rect = Rect::new(0.7, 0.6, 0.9, 0.7);
@@ -191,6 +217,7 @@ pub fn seen(id: &str, incident: u64, phase: Phase, place: Rect) -> Observation {
         at: at(0),
         place,
         judged: None,
+        recorded: None,
     }
 }
 

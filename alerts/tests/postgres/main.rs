@@ -13,6 +13,8 @@ mod desk;
 mod evidence;
 #[path = "../it/floods.rs"]
 mod floods;
+#[path = "../it/held.rs"]
+mod held;
 #[path = "../it/hostile.rs"]
 mod hostile;
 #[path = "../it/hub.rs"]
@@ -20,6 +22,10 @@ mod hub;
 mod kinds;
 #[path = "../it/life.rs"]
 mod life;
+#[path = "../it/manifests.rs"]
+mod manifests;
+#[path = "../it/originals.rs"]
+mod originals;
 #[path = "../it/outbox.rs"]
 mod outbox;
 mod own;

@@ -23,6 +23,9 @@ pub struct AlertPath(pub AlertId);
 /// The number of an alert and of a step of its course in a path. Anything else names none.
 pub struct StepPath(pub AlertId, pub u8);
 
+/// The number of an alert and of a request to open its original in a path. Anything else names none.
+pub struct RequestPath(pub AlertId, pub u32);
+
 /// The camera that a path names by its id.
 pub struct CameraPath(pub Registration);
 
@@ -57,6 +60,16 @@ impl<S: Send + Sync> FromRequestParts<S> for StepPath {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let numbers = Path::<(i64, u8)>::from_request_parts(parts, state).await;
         let numbers = numbers.map(|Path((alert, step))| Self(AlertId(alert), step));
+        numbers.map_err(|_| ErrorCode::NotFound.into())
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for RequestPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let numbers = Path::<(i64, u32)>::from_request_parts(parts, state).await;
+        let numbers = numbers.map(|Path((alert, request))| Self(AlertId(alert), request));
         numbers.map_err(|_| ErrorCode::NotFound.into())
     }
 }

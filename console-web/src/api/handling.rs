@@ -149,7 +149,7 @@ pub async fn acknowledge(
 }
 
 /// Who acts, from where.
-pub async fn actor(shared: &Shared, person: &str, peer: SocketAddr) -> Result<Actor, ApiError> {
+pub(super) async fn actor(shared: &Shared, person: &str, peer: SocketAddr) -> Result<Actor, ApiError> {
     let directory = shared.registry.directory().await;
     let actor = directory.actor(person, &peer.ip().to_string());
     actor.ok_or_else(|| ApiError::from(ErrorCode::UnknownPerson).with("person", person))

@@ -3,18 +3,18 @@
 use std::net::SocketAddr;
 
 use axum::{
+    Json,
     body::Body,
     extract::{ConnectInfo, Request, State},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use gridwatch_alerts::{AlertId, Error, EvidenceKind, EvidenceState};
-use tower::ServiceExt;
-use tower_http::services::ServeFile;
+use gridwatch_alerts::{AlertId, Error, EvidenceKind, EvidenceState, Manifest};
 
 use super::extract::{AlertPath, StepPath};
 use crate::{
     error::{ApiError, ErrorBody, ErrorCode},
+    range::Asked,
     server::Shared,
 };
 
@@ -78,6 +78,20 @@ pub async fn clip(
     evidence(&shared, id, EvidenceKind::Clip, request).await
 }
 
+/// The manifest: every file with its hash, and by what the alert was judged.
+#[utoipa::path(
+    get, path = "/api/media/alerts/{id}/manifest.json", tag = "media", operation_id = "get_manifest",
+    params(("id" = i64, Path, description = "The alert's number")),
+    responses((status = 200, body = Manifest), (status = 404, body = ErrorBody))
+)]
+pub async fn manifest(
+    State(shared): State<Shared>,
+    AlertPath(id): AlertPath,
+) -> Result<Json<Manifest>, ApiError> {
+    let manifest = shared.evidence.manifest(id).await?;
+    manifest.map(Json).ok_or_else(|| ErrorCode::NotFound.into())
+}
+
 async fn evidence(
     shared: &Shared,
     id: AlertId,
@@ -89,18 +103,38 @@ async fn evidence(
     if !evidence.any(|(of, evidence)| of == kind && evidence.state == EvidenceState::Ready) {
         return Err(ErrorCode::NotFound.into());
     }
+    let gone = || {
+        tracing::error!(alert.id = %id, file = kind.file_name(), "evidence is gone from where it was written");
+        ApiError::from(ErrorCode::NotFound)
+    };
+    let size = shared.evidence.size(&alert, kind).await?.ok_or_else(gone)?;
+    let range = request.headers().get(header::RANGE).and_then(|range| range.to_str().ok());
+    let (status, part) = match Asked::read(range, size) {
+        Asked::Whole => (StatusCode::OK, 0..size),
+        Asked::Part(part) => (StatusCode::PARTIAL_CONTENT, part),
+        Asked::None => {
+            let range = [(header::CONTENT_RANGE, format!("bytes */{size}"))];
+            return Ok((StatusCode::RANGE_NOT_SATISFIABLE, range).into_response());
+        }
+    };
+    let headers = [
+        (header::CONTENT_TYPE, content_type(kind)),
+        (header::ACCEPT_RANGES, HeaderValue::from_static("bytes")),
+        (header::CONTENT_LENGTH, HeaderValue::from(part.end - part.start)),
+        (header::CACHE_CONTROL, CACHE_CONTROL),
+    ];
+    let range = (status == StatusCode::PARTIAL_CONTENT)
+        .then(|| [(header::CONTENT_RANGE, format!("bytes {}-{}/{size}", part.start, part.end - 1))]);
+    // Every view of video is on record; who the peer is, the proxy's log knows until people sign in here.
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| *peer);
-    let file = ServeFile::new(shared.evidence.path(&alert, kind));
-    let Ok(response) = file.oneshot(request).await;
-    if response.status() == StatusCode::NOT_FOUND {
-        tracing::error!(alert.id = %id, file = kind.file_name(), "evidence is gone from the disk");
-        return Err(ErrorCode::NotFound.into());
+    tracing::info!(alert.id = %id, camera.id = alert.camera.id, file = kind.file_name(), peer = ?peer, "evidence viewed");
+    let found = shared.evidence.part(&alert, kind, part).await?.ok_or_else(gone)?;
+    Ok((status, headers, range, Body::from_stream(found.into_stream())).into_response())
+}
+
+const fn content_type(kind: EvidenceKind) -> HeaderValue {
+    match kind {
+        EvidenceKind::Snapshot | EvidenceKind::Step(_) => HeaderValue::from_static("image/jpeg"),
+        EvidenceKind::Clip => HeaderValue::from_static("video/mp4"),
     }
-    let mut response = response.map(Body::new).into_response();
-    if response.status().is_success() {
-        // Every view of video is on record; who the peer is, the proxy's log knows until people sign in here.
-        tracing::info!(alert.id = %id, camera.id = alert.camera.id, file = kind.file_name(), peer = ?peer, "evidence viewed");
-        response.headers_mut().insert(header::CACHE_CONTROL, CACHE_CONTROL);
-    }
-    Ok(response)
 }

@@ -79,7 +79,12 @@ async fn an_alert_is_judged_dispatched_accepted_and_closed() {
     let entries = console.get("/api/alerts/1/timeline").await.json()["entries"].clone();
     let whats: Vec<_> =
         entries.as_array().unwrap().iter().map(|entry| entry["what"].as_str().unwrap()).collect();
-    assert_eq!(whats, ["opened", "moved", "called", "moved", "moved", "moved", "moved", "moved", "moved"]);
+    let of_clocks = |entry: &&Value| entry["what"] == "clock_stopped";
+    let clocks: Vec<_> =
+        entries.as_array().unwrap().iter().filter(of_clocks).map(|entry| entry["clock"].clone()).collect();
+    assert_eq!(clocks, ["judge", "accept", "arrive", "supervise", "supervise", "supervise", "report"]);
+    let others: Vec<_> = whats.into_iter().filter(|what| *what != "clock_stopped").collect();
+    assert_eq!(others, ["opened", "moved", "called", "moved", "moved", "moved", "moved", "moved", "moved"]);
     assert_eq!(entries[1]["by"]["from"], "127.0.0.1");
 }
 

@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "the helpers of a test may panic")]
 
 mod cameras;
+mod drills;
+mod evidence;
 mod handling;
 mod hostile;
 mod imports;

@@ -8,7 +8,7 @@ use crate::support::Console;
 async fn a_part_of_a_clip_can_be_asked_for() {
     let console = Console::start().await;
     let id = console.open_alert(1).await;
-    console.evidence.store(id, EvidenceKind::Clip, b"0123456789".to_vec()).await.unwrap();
+    console.store(id, EvidenceKind::Clip, b"0123456789").await;
     let path = "/api/media/alerts/1/clip.mp4";
 
     let whole = console.request("GET", path, "Accept-Encoding: gzip\r\n").await;
@@ -35,9 +35,8 @@ async fn evidence_that_is_not_there_is_not_found() {
     console.evidence.fail(id, EvidenceKind::Snapshot, EvidenceFailure::NoVideo).await.unwrap();
     assert_eq!(console.get(snapshot).await.code(), "not_found", "failed");
 
-    console.evidence.store(id, EvidenceKind::Clip, b"mp4".to_vec()).await.unwrap();
-    let alert = console.desk.store().alert(id).await.unwrap().unwrap();
-    std::fs::remove_file(console.evidence.path(&alert, EvidenceKind::Clip)).unwrap();
+    console.store(id, EvidenceKind::Clip, b"mp4").await;
+    std::fs::remove_file(console.evidence_file("clip.mp4")).unwrap();
     let gone = console.get("/api/media/alerts/1/clip.mp4").await;
     assert_eq!((gone.status, gone.code().as_str()), (404, "not_found"));
 }
@@ -46,7 +45,7 @@ async fn evidence_that_is_not_there_is_not_found() {
 async fn no_path_leads_out_of_the_evidence() {
     let console = Console::start().await;
     let id = console.open_alert(1).await;
-    console.evidence.store(id, EvidenceKind::Snapshot, b"jpeg".to_vec()).await.unwrap();
+    console.store(id, EvidenceKind::Snapshot, b"jpeg").await;
     for path in [
         "/api/media/alerts/../../../../gridwatch.db",
         "/api/media/alerts/..%2f..%2f..%2fgridwatch.db/snapshot.jpg",
@@ -56,6 +55,9 @@ async fn no_path_leads_out_of_the_evidence() {
         "/api/media/alerts/1/snapshot.jpg/../../clip.mp4",
         "/api/media/alerts/1/",
         "/api/media/alerts/01x/snapshot.jpg",
+        "/api/media/alerts/1/original.bin",
+        "/api/media/alerts/1/originals/..%2f..%2f1/key",
+        "/api/media/alerts/x/manifest.json",
         "/api/media/",
         "/assets/../../../etc/passwd",
         "/assets/..%2f..%2fCargo.toml",
@@ -69,7 +71,7 @@ async fn the_picture_of_each_rise_is_there_and_no_other() {
     let console = Console::start().await;
     let id = console.open_raised_crowd().await;
     assert_eq!(console.get("/api/media/alerts/1/steps/1").await.status, 404, "not there yet");
-    console.evidence.store(id, EvidenceKind::Step(1), b"jpeg".to_vec()).await.unwrap();
+    console.store(id, EvidenceKind::Step(1), b"jpeg").await;
     let alert = console.get("/api/alerts/1").await.json();
     let step = &alert["crowd"]["course"][1];
     assert_eq!(

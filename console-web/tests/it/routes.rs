@@ -10,15 +10,24 @@ async fn every_route_of_the_document_answers() {
     let console = Console::start().await;
     let id = console.open_raised_crowd().await;
     for kind in EvidenceKind::OF_EVERY_ALERT.into_iter().chain([EvidenceKind::Step(1)]) {
-        console.evidence.store(id, kind, b"bytes".to_vec()).await.unwrap();
+        console.store(id, kind, b"bytes").await;
     }
+    let drill = console.begin_drill().await;
     let document = console.get("/api/openapi.json").await.json();
     assert_eq!(document, serde_json::to_value(gridwatch_console::document()).unwrap());
     for (path, methods) in document["paths"].as_object().unwrap() {
-        let id = if path.starts_with("/api/cameras/") { "cam-1".to_owned() } else { id.to_string() };
+        let id = match path.split('/').nth(2) {
+            Some("cameras") => "cam-1".to_owned(),
+            Some("drills") => drill.clone(),
+            _ => id.to_string(),
+        };
         let method = if methods.get("get").is_some() { "GET" } else { "POST" };
         let answer = console
-            .request(method, &path.replace("{id}", &id).replace("{step}", "1"), "Content-Length: 0\r\n")
+            .request(
+                method,
+                &path.replace("{id}", &id).replace("{step}", "1").replace("{request}", "1"),
+                "Content-Length: 0\r\n",
+            )
             .await;
         let expected = match method {
             // Without the headers of a WebSocket these are bad requests; that they exist is what counts here.
@@ -27,6 +36,8 @@ async fn every_route_of_the_document_answers() {
             _ if path == "/api/coverage" => 400,
             // Nobody is on duty, so there is nothing to hand over.
             _ if path == "/api/handover" => 404,
+            // Nor is an original opened that nobody asked for.
+            _ if path.contains("/originals/") => 409,
             // Nor is anything done that is not said to be JSON.
             "POST" => 415,
             _ => 200,

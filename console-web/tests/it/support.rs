@@ -1,11 +1,12 @@
 //! What the tests share: a console on a port of its own, and a client that hides nothing.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, os::unix::fs::PermissionsExt, path::PathBuf, sync::Arc, time::Duration};
 
 use futures::StreamExt;
 use gridwatch_alerts::{
-    AlertId, CameraEntry, Cameras, Database, Desk, EvidenceStore, GridTree, Outcome, Position, Problems,
-    Registry, Store, roster::Zone,
+    Actor, ActorRole, AlertId, CameraEntry, Cameras, Database, Desk, DrillOrder, Drills, EvidenceKind,
+    EvidencePlace, EvidenceSettings, EvidenceStore, GridTree, Outcome, Piece, Position, Problems, Registry,
+    Store, roster::Zone,
 };
 use gridwatch_console::Parts;
 use gridwatch_inference::{
@@ -19,6 +20,7 @@ use tempfile::TempDir;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::{TcpListener, TcpSocket, TcpStream},
+    sync::mpsc,
     task::JoinHandle,
     time::timeout,
 };
@@ -32,11 +34,14 @@ pub struct Console {
     pub address: SocketAddr,
     pub desk: Desk,
     pub evidence: EvidenceStore,
+    pub drills: Drills,
     pub problems: Problems,
     pub ingest: Ingest,
     pub shutdown: CancellationToken,
     pub serving: JoinHandle<std::io::Result<()>>,
-    _folder: TempDir,
+    /// Drills that were ordered: nobody plays them.
+    pub orders: mpsc::Receiver<DrillOrder>,
+    folder: TempDir,
 }
 
 /// An answer over HTTP/1.1, headers in lower case.
@@ -68,15 +73,23 @@ impl Console {
             Registry::open(store.clone(), &grids, Zone::default(), Vec::new(), clock.clone()).await.unwrap();
         let desk = Desk::open(store, cameras, registry.setup().await, clock.clone()).await.unwrap();
         let problems = Problems::new(clock.clone());
-        let folder_of_evidence = folder.path().join("evidence");
-        let evidence =
-            EvidenceStore::open(&folder_of_evidence, desk.clone(), problems.clone()).await.unwrap();
+        let key = folder.path().join("key");
+        std::fs::write(&key, "5a".repeat(32)).unwrap();
+        std::fs::set_permissions(&key, PermissionsExt::from_mode(0o600)).unwrap();
+        let place = EvidencePlace::Folder(folder.path().join("evidence"));
+        let settings = EvidenceSettings { keep_free: 0, originals: Some(key), ..EvidenceSettings::at(place) };
+        let evidence = EvidenceStore::open(settings, desk.clone(), problems.clone()).await.unwrap();
+        let clips = folder.path().join("drills");
+        std::fs::create_dir(&clips).unwrap();
+        std::fs::write(clips.join("fall.mp4"), b"a clip").unwrap();
+        let (drills, orders) = Drills::open(desk.clone(), clips, true).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let ingest = Ingest::new(IngestSettings::default(), clock.clone()).unwrap();
         let parts = Parts {
             desk: desk.clone(),
             evidence: evidence.clone(),
+            drills: drills.clone(),
             problems: problems.clone(),
             registry,
             ingest: ingest.clone(),
@@ -84,7 +97,18 @@ impl Console {
         };
         let shutdown = CancellationToken::new();
         let serving = tokio::spawn(gridwatch_console::serve(listener, parts, shutdown.clone()));
-        Self { address, desk, evidence, problems, ingest, shutdown, serving, _folder: folder }
+        Self { address, desk, evidence, drills, problems, ingest, shutdown, serving, orders, folder }
+    }
+
+    /// Stores a piece of evidence.
+    pub async fn store(&self, id: AlertId, kind: EvidenceKind, bytes: &[u8]) {
+        self.evidence.store(id, Piece::new(kind, bytes.to_vec())).await.unwrap();
+    }
+
+    /// Where a file of the first alert's evidence is.
+    pub fn evidence_file(&self, name: &str) -> PathBuf {
+        let month = std::fs::read_dir(self.folder.path().join("evidence")).unwrap().next().unwrap().unwrap();
+        month.path().join("1").join(name)
     }
 
     pub async fn see(&self, incident: u64, phase: Phase) -> Outcome {
@@ -103,7 +127,16 @@ impl Console {
             at: now,
             place: Rect::new(0.1, 0.1, 0.2, 0.2),
             judged: None,
+            recorded: None,
         }
+    }
+
+    /// A drill that nobody plays; its id.
+    pub async fn begin_drill(&self) -> String {
+        let (person, name, from) = (Some("wang".to_owned()), "wang".to_owned(), "test".to_owned());
+        let by = Actor { person, name, role: ActorRole::DutyOfficer, from };
+        let begun = self.drills.begin("cam-1".to_owned(), "fall.mp4".to_owned(), "practice".to_owned(), by);
+        begun.await.unwrap().id
     }
 
     /// A crowd that rose once.

@@ -88,8 +88,8 @@ it('has a word for every code that is looked up by name', () => {
     ...['host', 'subnet'].flatMap((kind) => [`wall.outage.${kind}`, `wall.outage.${kind}Next`]),
     ...['upright', 'gone', 'dispersed', 'unwatched'].map((reason) => `wall.endReason.${reason}`),
     ...ALERT_STATES.map((state) => `common.state.${state}`),
-    ...['clocks_failing', 'evidence_disk_full', 'evidence_write_failed', 'detector_down', 'model_failing', 'no_detectors', 'store_failing', 'something new'].map(problemKey),
-    ...['disk_full', 'write_failed', 'no_video', 'not_recorded', 'unplayable', null].map(evidenceErrorKey),
+    ...['clocks_failing', 'evidence_disk_full', 'evidence_not_deleted', 'evidence_write_failed', 'detector_down', 'model_failing', 'no_detectors', 'store_failing', 'something new'].map(problemKey),
+    ...['deleted', 'disk_full', 'masking_failed', 'write_failed', 'no_video', 'not_recorded', 'unplayable', null].map(evidenceErrorKey),
   ]
   for (const key of keys) expect(all.has(key), key).toBe(true)
 })

@@ -15,6 +15,7 @@
 //! nothing either way. A reading between 80 % and 100 % of a level stops its clock and does not set it back.
 
 use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
 
 use self::{latch::Latch, trend::Trend};
 use super::density::{Amount, Reading};
@@ -39,7 +40,7 @@ pub const CRITICAL: f64 = 6.0;
 pub const GATHERING: usize = 20;
 
 /// The rule's thresholds. Times are proposals, not standards.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct CrowdSettings {
     /// 人员聚集, in heads. Only in a zone without calibration.
     pub gathering: usize,

@@ -266,9 +266,7 @@ impl CrowdWatch {
         let people = self.closer.as_ref().map_or(whole, |closer| &closer.people);
         let heads =
             self.closer.iter().filter_map(|closer| closer.heads.as_ref()).flat_map(|(_, heads)| heads);
-        // A head is a sixteenth of the picture high at most where many people are in it.
-        let half = frame.height as f32 / 32.0;
-        let heads = heads.map(|head| Rect::new(head.x - half, head.y - half, head.x + half, head.y + half));
+        let heads = heads.map(|head| head.rect_in(frame.height as f32));
         Judged { frame: frame.clone(), upright: people.to_vec(), fallen: Vec::new(), heads: heads.collect() }
     }
 }
@@ -351,6 +349,7 @@ fn observation(
         at: frame.captured_at,
         place: crowd.place.unwrap_or_else(|| place.zone.bounds()),
         judged,
+        recorded: None,
     })
 }
 

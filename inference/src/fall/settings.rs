@@ -1,9 +1,10 @@
 //! The fall rule's thresholds.
 
 use jiff::SignedDuration;
+use serde::Serialize;
 
 /// The rule's thresholds; times as in the plan of the house, shapes as measured on recorded falls.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct FallSettings {
     /// Down for this long: suspected.
     pub suspected_after: SignedDuration,

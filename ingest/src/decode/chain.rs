@@ -4,19 +4,23 @@
 //! its work, so a chain has no queue and no thread of its own. Before a decoder of the hardware stands a parser, which
 //! tells it the profile and level of the stream; those of the processor find out by themselves.
 
-use std::sync::Arc;
+use std::{collections::VecDeque, sync::Arc};
 
 use gstreamer as gst;
 use gstreamer_app as gst_app;
 use gstreamer_video as gst_video;
 
 use gst::prelude::*;
+use jiff::Timestamp;
 
 use super::{FRAME_SIDE_MAX, SCALED_SIDE, choice::software};
 use crate::{
     access_unit::{AccessUnit, Codec, StreamParameters},
     frame::Frame,
 };
+
+/// A picture comes out no more than so many units late: decoders hold back 16 pictures at most, and the one they are at.
+const LATE_MAX: usize = 32;
 
 /// Why access units gave no frame.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -61,6 +65,8 @@ pub struct DecoderChain {
     parameters: Option<Arc<StreamParameters>>,
     last: Option<Arc<AccessUnit>>,
     pushed: u64,
+    /// When the newest units arrived, by their numbers: of a stream with B-pictures one comes out some units late.
+    arrivals: VecDeque<(u64, Timestamp)>,
     /// What the numbers on the buffers are called.
     mark: gst::Caps,
 }
@@ -112,7 +118,20 @@ impl DecoderChain {
         source.push_event(gst::event::StreamStart::new("access-units"));
         let mark = gst::Caps::new_empty_simple("timestamp/x-access-unit");
         let (parameters, last) = (None, None);
-        Ok(Self { codec, decoder: name, pipeline, source, size, sink, parameters, last, pushed: 0, mark })
+        let (pushed, arrivals) = (0, VecDeque::new());
+        Ok(Self {
+            codec,
+            decoder: name,
+            pipeline,
+            source,
+            size,
+            sink,
+            parameters,
+            last,
+            pushed,
+            arrivals,
+            mark,
+        })
     }
 
     /// Whether the processor decodes.
@@ -174,7 +193,9 @@ impl DecoderChain {
         let picture = newest.ok_or(DecodeError::NoPicture)?;
         let unit =
             picture.index.checked_sub(first_index).and_then(|i| units.get(i as usize)).unwrap_or(first);
-        picture.into_frame(unit)
+        let arrived = self.arrivals.iter().find(|(index, _)| *index == picture.index);
+        let received_at = arrived.map_or(unit.received_at, |(_, at)| *at);
+        Ok(picture.into_frame(unit)?.taken_at(received_at))
     }
 
     fn push(&mut self, unit: &AccessUnit) -> Result<(), DecodeError> {
@@ -192,6 +213,10 @@ impl DecoderChain {
             if !unit.key {
                 buffer.set_flags(gst::BufferFlags::DELTA_UNIT);
             }
+        }
+        self.arrivals.push_back((self.pushed, unit.received_at));
+        if self.arrivals.len() > LATE_MAX {
+            self.arrivals.pop_front();
         }
         self.pushed += 1;
         self.source.push(buffer).map_err(|e| chain_error(format!("push: {e}")))?;

@@ -135,7 +135,18 @@ impl Sight {
         let camera = world::camera(spot.camera)?;
         let (finding, place) = (spot.finding(stage), spot.place());
         let generation = Generation(1);
-        Ok(Observation { camera, generation, finding, incident, phase, since, at, place, judged: None })
+        Ok(Observation {
+            camera,
+            generation,
+            finding,
+            incident,
+            phase,
+            since,
+            at,
+            place,
+            judged: None,
+            recorded: None,
+        })
     }
 }
 

@@ -55,6 +55,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alerts/{id}/legal-hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Holds an alert's evidence: it is not deleted before it is released. */
+        post: operations["hold_evidence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{id}/legal-hold/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Releases an alert's evidence: it is deleted when its time is over. */
+        post: operations["release_evidence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/alerts/{id}/moves": {
         parameters: {
             query?: never;
@@ -66,6 +100,40 @@ export interface paths {
         put?: never;
         /** Does something with an alert. */
         post: operations["make_move"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{id}/original-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks to see an alert's clip as the camera sent it. Somebody else has to approve. */
+        post: operations["request_original"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{id}/original-requests/{request}/approval": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approves somebody else's request. The link opens the original once, within 15 minutes. */
+        post: operations["approve_original"];
         delete?: never;
         options?: never;
         head?: never;
@@ -245,6 +313,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/drills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The clips there are, and all drills. */
+        get: operations["list_drills"];
+        put?: never;
+        /**
+         * Begins a drill: a clip is played as if a camera saw it now. Its alerts go to the people on duty, say that they are a drill, and are
+         *     outside every statistic.
+         */
+        post: operations["begin_drill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/drills/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of a drill: every clock of each of its alerts, and who was told what. */
+        get: operations["drill_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/duty": {
         parameters: {
             query?: never;
@@ -397,6 +503,40 @@ export interface paths {
         };
         /** The clip. Parts of it can be asked for with `Range`. */
         get: operations["get_clip"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/alerts/{id}/manifest.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The manifest: every file with its hash, and by what the alert was judged. */
+        get: operations["get_manifest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/alerts/{id}/originals/{request}/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Opens an original by its link, once: the clip as the camera sent it, **unmasked**. */
+        get: operations["open_original"];
         put?: never;
         post?: never;
         delete?: never;
@@ -784,6 +924,14 @@ export interface components {
             snapshot: components["schemas"]["Evidence"];
             /** @description The moving picture around it. */
             clip: components["schemas"]["Evidence"];
+            legal_hold?: components["schemas"]["LegalHold"] | null;
+            /**
+             * Format: date-time
+             * @description When its evidence was deleted, because its time was over.
+             */
+            evidence_deleted_at?: string | null;
+            /** @description Who asked to see its clip as the camera sent it, oldest first. */
+            original_requests?: components["schemas"]["OriginalRequest"][];
         };
         /**
          * Format: int64
@@ -825,6 +973,11 @@ export interface components {
              * @description The share of the positions that would lie outside every grid, 0 to 1.
              */
             outside_share: number;
+        };
+        /** @description Who approves. */
+        Approval: {
+            /** @description The id of the person who approves: not the one who asked. */
+            by: string;
         };
         /**
          * @description What was seen that changed a state.
@@ -949,6 +1102,19 @@ export interface components {
          * @enum {string}
          */
         CameraState: "connecting" | "ok" | "degraded" | "silent" | "blind" | "unauthorised" | "unreachable" | "disabled" | "unknown";
+        /** @description A span of a camera's pictures, by when they were captured. */
+        Captured: {
+            /**
+             * Format: date-time
+             * @description The first.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description The last.
+             */
+            to: string;
+        };
         /**
          * @description Why a camera is not in order.
          * @enum {string}
@@ -1284,6 +1450,99 @@ export interface components {
          * @enum {string}
          */
         Doubt: "small_zone" | "small_people" | "boxes_hide_boxes";
+        /** @description A drill. */
+        Drill: {
+            /** @description Which one. */
+            id: string;
+            /** @description The id of the camera that seems to see it. */
+            camera: string;
+            /** @description The name of the clip's file. */
+            clip: string;
+            /** @description What is practised. */
+            reason: string;
+            /** @description Who ordered it. */
+            by: components["schemas"]["Actor"];
+            /**
+             * Format: date-time
+             * @description When the clip began.
+             */
+            began_at: string;
+            /**
+             * Format: date-time
+             * @description When nothing more of it was seen.
+             */
+            ended_at: string | null;
+            end: components["schemas"]["DrillEnd"] | null;
+        };
+        /**
+         * @description How a drill ended. What people do about its alerts may go on.
+         * @enum {string}
+         */
+        DrillEnd: "played" | "failed" | "stopped";
+        /** @description What became of a drill. */
+        DrillReport: {
+            /** @description The drill. */
+            drill: components["schemas"]["Drill"];
+            /** @description Its alerts, oldest first. */
+            alerts: components["schemas"]["DrilledAlert"][];
+        };
+        /** @description What became of one alert of a drill. */
+        DrilledAlert: {
+            /** @description Which alert. */
+            alert: components["schemas"]["AlertId"];
+            /** @description What it is about. */
+            kind: components["schemas"]["AlertKind"];
+            /** @description How urgent it is. */
+            level: components["schemas"]["Level"];
+            /** @description How far it has come. */
+            state: components["schemas"]["AlertState"];
+            /**
+             * Format: date-time
+             * @description When what it is about began, by the clip.
+             */
+            since: string;
+            /**
+             * Format: date-time
+             * @description When it was opened.
+             */
+            opened_at: string;
+            /** @description Every clock that was started, in the order in which they were due. */
+            clocks: components["schemas"]["DrilledClock"][];
+            /** @description Who was told what over which channel, and how far that came, oldest first. */
+            deliveries: components["schemas"]["Delivery"][];
+        };
+        /** @description What became of one clock. */
+        DrilledClock: components["schemas"]["ClockKind"] & {
+            /**
+             * Format: date-time
+             * @description When it was due. What was on hold meanwhile is counted in.
+             */
+            due_at: string;
+            /**
+             * Format: date-time
+             * @description When it ran out, if it did.
+             */
+            fired_at: string | null;
+            /**
+             * Format: date-time
+             * @description When what it waited for happened, if it did.
+             */
+            met_at: string | null;
+            /**
+             * Format: double
+             * @description How many seconds were left then; below 0 it was late. Null where it did not happen.
+             */
+            left_s: number | null;
+            /** @description Whether it still runs. */
+            runs: boolean;
+        };
+        /** @description What there is to practise with, and what was practised. */
+        Drills: {
+            /** @description The names of the clips. */
+            clips: string[];
+            /** @description All drills, the newest first. */
+            drills: components["schemas"]["Drill"][];
+        };
         /**
          * @description How what an alert is about ended.
          * @enum {string}
@@ -1310,7 +1569,7 @@ export interface components {
          * @description The kinds of error.
          * @enum {string}
          */
-        ErrorCode: "bad_request" | "foreign_origin" | "not_found" | "method_not_allowed" | "body_too_large" | "unsupported_media_type" | "too_many_clients" | "too_many_probes" | "too_many_viewed" | "move_refused" | "bad_roster" | "bad_import" | "grids_change_later" | "busy" | "unknown_person" | "internal";
+        ErrorCode: "bad_request" | "foreign_origin" | "not_found" | "method_not_allowed" | "body_too_large" | "unsupported_media_type" | "too_many_clients" | "too_many_probes" | "too_many_viewed" | "move_refused" | "original_refused" | "drill_refused" | "bad_roster" | "bad_import" | "grids_change_later" | "busy" | "unknown_person" | "internal";
         /** @description What went wrong, for a program to put into words. */
         ErrorContent: {
             /** @description Which kind of error. */
@@ -1329,10 +1588,10 @@ export interface components {
             error: components["schemas"]["EvidenceFailure"] | null;
         };
         /**
-         * @description Why a piece of evidence will never come.
+         * @description Why a piece of evidence will never come, or is there no more.
          * @enum {string}
          */
-        EvidenceFailure: "disk_full" | "write_failed" | "no_video" | "not_recorded";
+        EvidenceFailure: "disk_full" | "write_failed" | "no_video" | "not_recorded" | "masking_failed" | "deleted";
         /**
          * @description How far a piece of evidence has come.
          * @enum {string}
@@ -1642,6 +1901,14 @@ export interface components {
                 snapshot: components["schemas"]["Evidence"];
                 /** @description The moving picture around it. */
                 clip: components["schemas"]["Evidence"];
+                legal_hold?: components["schemas"]["LegalHold"] | null;
+                /**
+                 * Format: date-time
+                 * @description When its evidence was deleted, because its time was over.
+                 */
+                evidence_deleted_at?: string | null;
+                /** @description Who asked to see its clip as the camera sent it, oldest first. */
+                original_requests?: components["schemas"]["OriginalRequest"][];
             })[];
         };
         /** @description What can happen to an alert. */
@@ -1686,6 +1953,17 @@ export interface components {
         }) | (components["schemas"]["ClockKind"] & {
             /**
              * Format: date-time
+             * @description When it was due.
+             */
+            due_at: string;
+            /** @description Whether what it waited for happened. */
+            met: boolean;
+        } & {
+            /** @enum {string} */
+            what: "clock_stopped";
+        }) | (components["schemas"]["ClockKind"] & {
+            /**
+             * Format: date-time
              * @description Until when it runs now.
              */
             due_at: string;
@@ -1719,6 +1997,54 @@ export interface components {
             other: components["schemas"]["AlertId"];
             /** @enum {string} */
             what: "gave_back";
+        } | {
+            /** @description SHA-256 of the manifest. */
+            manifest: string;
+            /** @description How many files it names. */
+            files: number;
+            /** @enum {string} */
+            what: "evidence_sealed";
+        } | {
+            /** @description How many files. */
+            files: number;
+            /** @enum {string} */
+            what: "evidence_deleted";
+        } | {
+            /** @description Why. */
+            reason: string;
+            /** @enum {string} */
+            what: "evidence_held";
+        } | {
+            /** @description Why. */
+            reason: string;
+            /** @enum {string} */
+            what: "evidence_released";
+        } | {
+            /**
+             * Format: int32
+             * @description The number of the request.
+             */
+            request: number;
+            /** @description Why. */
+            reason: string;
+            /** @enum {string} */
+            what: "original_requested";
+        } | {
+            /**
+             * Format: int32
+             * @description The number of the request.
+             */
+            request: number;
+            /** @enum {string} */
+            what: "original_approved";
+        } | {
+            /**
+             * Format: int32
+             * @description The number of the request.
+             */
+            request: number;
+            /** @enum {string} */
+            what: "original_opened";
         } | {
             /** @description The other alert. */
             other: components["schemas"]["AlertId"];
@@ -1826,6 +2152,18 @@ export interface components {
             /** @description Why, where that was asked for. */
             reason: string | null;
         };
+        /** @description The picture that was judged, as it is stored: with heads pixelated. */
+        JudgedFrame: {
+            /**
+             * Format: date-time
+             * @description When it was captured.
+             */
+            captured_at: string;
+            /** @description Its file. */
+            file: string;
+            /** @description SHA-256 of its file. */
+            sha256: string;
+        };
         /** @description Somebody is away. */
         Leave: {
             /** @description Who. */
@@ -1849,6 +2187,18 @@ export interface components {
             drills: number[];
             /** @description 并案 */
             merged: number[];
+        };
+        /** @description Evidence is held: it is not deleted before somebody releases it. */
+        LegalHold: {
+            /** @description Why. */
+            reason: string;
+            /** @description By whom. */
+            by: components["schemas"]["Actor"];
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            at: string;
         };
         /**
          * Format: int32
@@ -1953,6 +2303,52 @@ export interface components {
              */
             at: string;
         };
+        /** @description Everything that is known of an alert's evidence. */
+        Manifest: {
+            /**
+             * Format: int32
+             * @description The form of this document.
+             */
+            format: number;
+            /** @description Of which alert. */
+            alert: components["schemas"]["AlertId"];
+            /** @description What the alert is about. */
+            kind: components["schemas"]["AlertKind"];
+            /** @description The camera's id. */
+            camera: string;
+            /**
+             * Format: date-time
+             * @description When the state began that led to the alert, by the camera's pictures.
+             */
+            since: string;
+            /**
+             * Format: date-time
+             * @description When the alert was opened.
+             */
+            opened_at: string;
+            origin?: components["schemas"]["Origin"] | null;
+            judged?: components["schemas"]["JudgedFrame"] | null;
+            /** @description All files, by name. */
+            files: components["schemas"]["ManifestFile"][];
+        };
+        /** @description One file. */
+        ManifestFile: {
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Its size in bytes.
+             */
+            bytes: number;
+            /** @description Its SHA-256. */
+            sha256: string;
+            /**
+             * Format: date-time
+             * @description When it was written.
+             */
+            written_at: string;
+            captured?: components["schemas"]["Captured"] | null;
+        };
         /** @description A post and who is there. */
         Manned: {
             /** @description Which post. */
@@ -1971,6 +2367,15 @@ export interface components {
             at: string;
             /** @description The clocks that ran. */
             left: components["schemas"]["TimeLeft"][];
+        };
+        /** @description A model that looked. */
+        ModelUsed: {
+            /** @description What it is for. */
+            role: string;
+            /** @description The name of its file. */
+            file: string;
+            /** @description SHA-256 of its file, when it was loaded. */
+            sha256: string;
         };
         /** @description What somebody does with an alert. */
         Move: {
@@ -2100,6 +2505,17 @@ export interface components {
         MoveKind: "confirm" | "dismiss" | "dispatch" | "accept" | "arrive" | "report" | "verify" | "close" | "reassign" | "return" | "call_in" | "answer" | "merge" | "unmerge" | "escalate" | "supervise" | "hold" | "resume" | "reopen" | "proceed" | "lapse" | "note" | "emergency";
         /** @description What somebody or something is called. */
         Name: string;
+        /** @description A drill to begin. */
+        NewDrill: {
+            /** @description Who orders it: a duty officer or a shift lead. */
+            by: string;
+            /** @description The id of the camera that is to see it. */
+            camera: string;
+            /** @description The name of a clip. */
+            clip: string;
+            /** @description What is practised. */
+            reason: string;
+        };
         /** @description Entries to write. */
         NewEntries: {
             /** @description Who changes it. */
@@ -2163,6 +2579,60 @@ export interface components {
             at: string;
             /** @description Every post of the roster. */
             posts: components["schemas"]["Manned"][];
+        };
+        /** @description By what an alert was judged. */
+        Origin: {
+            /**
+             * Format: int32
+             * @description The version of the camera's configuration under which it was seen.
+             */
+            generation: number;
+            /** @description The models that looked. */
+            models: components["schemas"]["ModelUsed"][];
+            /** @description The rule that judged. */
+            rule: components["schemas"]["RuleUsed"];
+            /** @description SHA-256 of the configuration that was in force, defaults included and secrets left out. */
+            configuration: string;
+            /** @description The program's version. */
+            program: string;
+        };
+        /** @description What opens an original, once. */
+        OriginalLink: {
+            /** @description The path to open. */
+            url: string;
+            /**
+             * Format: date-time
+             * @description Until when it can be opened.
+             */
+            valid_until: string;
+        };
+        /** @description Somebody asked to see an alert's clip as the camera sent it. */
+        OriginalRequest: {
+            /**
+             * Format: int32
+             * @description Its number among the alert's requests, from 1.
+             */
+            number: number;
+            /** @description Who asked. */
+            by: components["schemas"]["Actor"];
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            approved_by: components["schemas"]["Actor"] | null;
+            /**
+             * Format: date-time
+             * @description When it was approved. Its link is valid for 15 minutes from then on.
+             */
+            approved_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it was opened. It is opened once.
+             */
+            opened_at: string | null;
         };
         /** @description Many cameras that were lost together. */
         Outage: {
@@ -2447,6 +2917,13 @@ export interface components {
         ReaderLanguage: "zh-CN" | "en";
         /** @description Why somebody asked for something. */
         Reason: string;
+        /** @description Who does something, and why. */
+        Reasoned: {
+            /** @description The id of the person who does it. */
+            by: string;
+            /** @description Why. */
+            reason: string;
+        };
         /**
          * @description Figures and tables of a period. It holds what was known when it was made: an alert that is closed later counts as closed in a
          *     later copy of the same report.
@@ -2646,6 +3123,13 @@ export interface components {
             starts_on: string;
             /** @description The weeks of one round, first to last; each begins on the weekday of `starts_on`. */
             weeks: components["schemas"]["Week"][];
+        };
+        /** @description A rule and how it was set. */
+        RuleUsed: {
+            /** @description Which rule. */
+            name: string;
+            /** @description Its settings at this camera, and in this zone where it has zones; durations as ISO 8601. */
+            settings: Record<string, never>;
         };
         /**
          * @description What a rung is called.
@@ -3226,6 +3710,90 @@ export interface operations {
             };
         };
     };
+    hold_evidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The alert's number */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reasoned"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    release_evidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The alert's number */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reasoned"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     make_move: {
         parameters: {
             query?: never;
@@ -3267,6 +3835,111 @@ export interface operations {
                 };
             };
             /** @description The move is not allowed: why, what is, and who was first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    request_original: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The alert's number */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reasoned"];
+            };
+        };
+        responses: {
+            /** @description The alert, with the request as the last of its original_requests */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not opened: why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    approve_original: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The alert's number */
+                id: number;
+                /** @description The request's number */
+                request: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Approval"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OriginalLink"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not approved: why */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3659,6 +4332,95 @@ export interface operations {
             };
         };
     };
+    list_drills: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Drills"];
+                };
+            };
+        };
+    };
+    begin_drill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDrill"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Drill"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It does not begin: why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    drill_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The drill's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillReport"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_duty: {
         parameters: {
             query?: {
@@ -4009,6 +4771,80 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    get_manifest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The alert's number */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Manifest"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    open_original: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The alert's number */
+                id: number;
+                /** @description The request's number */
+                request: number;
+                /** @description What the approval gave */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The clip */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": unknown;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not opened: why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
             };
         };
     };

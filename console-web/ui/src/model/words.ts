@@ -11,6 +11,7 @@ export function whatKey(alert: Pick<Alert, 'crowd' | 'level'>): string {
 const PROBLEMS = new Set([
   'detector_down',
   'evidence_disk_full',
+  'evidence_not_deleted',
   'evidence_write_failed',
   'model_failing',
   'no_detectors',
@@ -20,7 +21,7 @@ const PROBLEMS = new Set([
 ])
 /** While one of these holds, no alert means nothing. */
 const BLINDING = new Set(['detector_down', 'no_detectors', 'store_failing'])
-const EVIDENCE_ERRORS = new Set(['disk_full', 'no_video', 'not_recorded', 'unplayable', 'write_failed'])
+const EVIDENCE_ERRORS = new Set(['deleted', 'disk_full', 'masking_failed', 'no_video', 'not_recorded', 'unplayable', 'write_failed'])
 
 /** The sentence for a problem of the server; one that this page does not know is shown by its code. */
 export function problemKey(code: string): string {
