@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use gridwatch_roster::{GridCode, Name, PersonId, Post, Role, Roster, RungName, ladder};
+use gridwatch_roster::{GridCode, Name, PersonId, Post, Role, Roster, Rung, RungName, answering, ladder};
 use jiff::Timestamp;
 use parking_lot::Mutex;
 
@@ -37,6 +37,14 @@ impl Directory {
         &self.grids
     }
 
+    /// Who is called for an alert in the last grid of `path`, rung after rung; empty rungs stay in their place.
+    pub fn ladder(&self, path: &[GridRef], at: Timestamp) -> Vec<Rung> {
+        let path: Vec<GridCode> = path.iter().filter_map(|grid| GridCode::new(&grid.code).ok()).collect();
+        let answering = answering(&self.roster, &path, at);
+        let neighbours = answering.map(|grid| self.neighbours(grid.as_str())).unwrap_or_default();
+        ladder(&self.roster, &path, &neighbours, at)
+    }
+
     fn neighbours(&self, grid: &str) -> Arc<[GridCode]> {
         let mut known = self.neighbours.lock();
         let found = || {
@@ -66,10 +74,7 @@ impl Directory {
 
 impl Staff for Directory {
     fn on_rung(&self, rung: RungName, path: &[GridRef], at: Timestamp) -> Vec<String> {
-        let code = |code: &str| GridCode::new(code).ok();
-        let neighbours = path.last().map(|grid| self.neighbours(&grid.code)).unwrap_or_default();
-        let path: Vec<GridCode> = path.iter().filter_map(|grid| code(&grid.code)).collect();
-        let rungs = ladder(&self.roster, &path, &neighbours, at).into_iter();
+        let rungs = self.ladder(path, at).into_iter();
         rungs.filter(|found| found.name == rung).flat_map(|found| ids(found.people)).collect()
     }
 

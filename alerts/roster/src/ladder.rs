@@ -44,16 +44,14 @@ pub enum RungName {
 }
 
 /// The rungs for an alert in the last grid of `path`, which begins at the top of the tree, in the order in which they are
-/// called; empty ones stay in their place. `neighbours` are the grids around it, the nearest first.
+/// called; empty ones stay in their place. `neighbours` are the grids around the one that is [`answering`], the nearest first.
 ///
-/// The grid that answers is the lowest one on the path that has a post of its own at that moment. What it has no post for,
-/// the next grid above it that has one answers for. Of the neighbours the first one counts where somebody is on duty who was
-/// not named before.
+/// What the grid that answers has no post for, the next grid above it that has one answers for. Of the neighbours the first
+/// one counts where somebody is on duty who was not named before.
 pub fn ladder(roster: &Roster, path: &[GridCode], neighbours: &[GridCode], at: Timestamp) -> Vec<Rung> {
     let upward = || path.iter().rev();
     let is_set_up = |post: &Post| roster.is_set_up(post, at);
-    let has_post = |grid: &GridCode| Position::ALL.into_iter().any(|of| is_set_up(&Post::grid(grid, of)));
-    let answering = upward().find(|grid| has_post(grid));
+    let answering = answering(roster, path, at);
 
     let of_answering =
         |position| answering.map(|grid| Post::grid(grid, position)).filter(|post| is_set_up(post));
@@ -73,6 +71,15 @@ pub fn ladder(roster: &Roster, path: &[GridCode], neighbours: &[GridCode], at: T
         climb.rung(RungName::Patrol, patrol),
         climb.rung(RungName::Police, police),
     ]
+}
+
+/// The grid that answers for an alert in the last grid of `path`: the lowest one on the path that has a post of its own at that
+/// moment; none where no grid has.
+pub fn answering<'a>(roster: &Roster, path: &'a [GridCode], at: Timestamp) -> Option<&'a GridCode> {
+    let has_post = |grid: &GridCode| {
+        Position::ALL.into_iter().any(|position| roster.is_set_up(&Post::grid(grid, position), at))
+    };
+    path.iter().rev().find(|grid| has_post(grid))
 }
 
 /// Takes people onto rungs, each once.

@@ -33,7 +33,7 @@ pub use handover::{Contact, Handover, HandoverSheet};
 pub use import::{
     Column, FileProblem, Import, Imported, Outcome, RowFault, RowProblem, import_people, import_rotations,
 };
-pub use ladder::{Rung, RungName, ladder};
+pub use ladder::{Rung, RungName, answering, ladder};
 pub use language::Language;
 pub use person::{Person, Role, RoleBinding};
 pub use post::{Position, Post};

@@ -137,6 +137,7 @@ fn an_alert_in_a_micro_grid_finds_a_full_ladder() {
     assert!(tree.0.iter().any(|grid| grid.0 == path[3].as_str()));
     let neighbours = ["370405001000013", "370405001000026"].map(code);
     for time in ["2026-03-02T04:00:00Z", "2026-03-02T18:00:00Z"] {
+        assert_eq!(answering(&roster, &path, at(time)), Some(&path[2]), "{time}");
         let rungs = ladder(&roster, &path, &neighbours, at(time));
         let sizes: Vec<usize> = rungs.iter().map(|rung| rung.people.len()).collect();
         assert_eq!(sizes, [1, 1, 1, 1, 12, 1], "{time}");
