@@ -48,6 +48,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(people::list))
         .routes(routes!(people::roster))
         .routes(routes!(people::duty))
+        .routes(routes!(people::ladder))
         .routes(routes!(people::coverage))
         .routes(routes!(handover::handover))
         .routes(routes!(reports::daily))

@@ -6,8 +6,8 @@ use axum::{
     http::StatusCode,
 };
 use gridwatch_alerts::{
-    Policy,
-    roster::{EntryId, Person, PersonId, Post, RosterEntry, RosterProblem, Uncovered},
+    Directory, GridRef, Policy, blocking,
+    roster::{EntryId, Name, Person, PersonId, Post, RosterEntry, RosterProblem, RungName, Uncovered},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -105,6 +105,33 @@ pub struct Manned {
     people: Vec<PersonId>,
 }
 
+/// Who is called for an alert in a grid.
+#[derive(Serialize, ToSchema)]
+pub struct LadderBody {
+    /// When.
+    at: Timestamp,
+    /// In the order in which they are called; who is on several is on the first alone.
+    rungs: Vec<LadderRung>,
+}
+
+/// A rung and who is on duty there.
+#[derive(Serialize, ToSchema)]
+pub struct LadderRung {
+    /// Which rung.
+    name: RungName,
+    /// Who; where it is empty the rung is skipped.
+    people: Vec<Callable>,
+}
+
+/// Somebody who may be called.
+#[derive(Serialize, ToSchema)]
+pub struct Callable {
+    /// The person's id.
+    id: PersonId,
+    /// The person's name.
+    name: Name,
+}
+
 /// Minutes in which nobody is where somebody should be.
 #[derive(Serialize, ToSchema)]
 pub struct Coverage {
@@ -191,6 +218,44 @@ pub async fn duty(State(shared): State<Shared>, ApiQuery(query): ApiQuery<AtQuer
     let roster = directory.roster();
     let manned = |post: &Post| Manned { post: post.clone(), people: roster.on_duty(post, at) };
     Json(OnDuty { at, posts: roster.posts().into_iter().map(manned).collect() })
+}
+
+/// Who is called for an alert in a grid, now or at another time. An alert's policy may leave rungs out.
+#[utoipa::path(
+    get, path = "/api/grids/{code}/ladder", tag = "people", operation_id = "get_ladder",
+    params(
+        ("code" = String, Path, description = "The grid's code"),
+        ("at" = Option<Timestamp>, Query, description = "When; now unless given"),
+    ),
+    responses((status = 200, body = LadderBody), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody))
+)]
+pub async fn ladder(
+    State(shared): State<Shared>,
+    Path(code): Path<String>,
+    ApiQuery(query): ApiQuery<AtQuery>,
+) -> Result<Json<LadderBody>, ApiError> {
+    let at = query.at.unwrap_or_else(|| shared.clock.now());
+    let directory = shared.registry.directory().await;
+    let path: Vec<GridRef> = directory.grids().path(&code).into_iter().map(GridRef::from).collect();
+    if path.is_empty() {
+        return Err(ErrorCode::NotFound.into());
+    }
+    // Which grids are neighbours takes geometry.
+    Ok(Json(blocking(move || LadderBody { at, rungs: rungs(&directory, &path, at) }).await))
+}
+
+fn rungs(directory: &Directory, path: &[GridRef], at: Timestamp) -> Vec<LadderRung> {
+    let callable = |id: PersonId| {
+        let name = directory.roster().person(&id)?.name.clone();
+        Some(Callable { id, name })
+    };
+    let ladder = directory.ladder(path, at).into_iter();
+    ladder
+        .map(|rung| LadderRung {
+            name: rung.name,
+            people: rung.people.into_iter().filter_map(callable).collect(),
+        })
+        .collect()
 }
 
 /// Every minute in which a post of the roster has nobody, over at most 35 days.

@@ -110,6 +110,21 @@ async fn what_is_asked_wrongly_is_refused_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn it_is_shown_who_is_called_for_a_grid() {
+    let console = Console::start().await;
+    set_up(&console).await;
+    let ladder = console.get("/api/grids/1/ladder").await.json();
+    let names: Vec<_> =
+        ladder["rungs"].as_array().unwrap().iter().map(|rung| rung["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["primary", "backup", "leader", "neighbour", "patrol", "police"]);
+    assert_eq!(ladder["rungs"][0]["people"], json!([{ "id": "wang", "name": "wang" }]));
+    assert_eq!(ladder["rungs"][1]["people"], json!([]));
+    let before = console.get("/api/grids/1/ladder?at=2026-01-01T00:00:00Z").await.json();
+    assert_eq!(before["rungs"][0]["people"], json!([]), "the rotation begins later");
+    assert_eq!(console.get("/api/grids/9/ladder").await.status, 404);
+}
+
+#[tokio::test]
 async fn every_uncovered_minute_is_shown() {
     let console = Console::start().await;
     set_up(&console).await;

@@ -25,7 +25,11 @@ async fn every_route_of_the_document_answers() {
         let answer = console
             .request(
                 method,
-                &path.replace("{id}", &id).replace("{step}", "1").replace("{request}", "1"),
+                &path
+                    .replace("{id}", &id)
+                    .replace("{code}", "1")
+                    .replace("{step}", "1")
+                    .replace("{request}", "1"),
                 "Content-Length: 0\r\n",
             )
             .await;
