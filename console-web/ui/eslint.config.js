@@ -59,7 +59,7 @@ export default ts.config(
         extensions: ['.ts', '.vue'],
         ignores: [
           '/^common\\.(level|camera|language|state)\\./',
-          '/^wall\\.(problem|evidenceError|endReason|selected|load|stack\\.none|cause|causeNext|stateNext|outage|heldBack|fallState)/',
+          '/^wall\\.(problem|evidenceError|endReason|selected|load|stack\\.none|cause|causeNext|stateNext|outage|heldBack|fallState|rung)/',
           '/^wall\\.crowd\\.(amount|basis|doubt|forecast|forecastSoon|level|spoke)\\./',
           '/^wall\\.alert\\.(fall|longLie)$/',
           '/^wall\\.(alert|crowd)\\.since$/',

@@ -87,6 +87,7 @@ it('has a word for every code that is looked up by name', () => {
     ...CAMERA_CAUSES.flatMap((cause) => [faultKey({ state: 'silent', cause }), nextStepKey({ state: 'silent', cause })]),
     ...['host', 'subnet'].flatMap((kind) => [`wall.outage.${kind}`, `wall.outage.${kind}Next`]),
     ...['upright', 'gone', 'dispersed', 'unwatched'].map((reason) => `wall.endReason.${reason}`),
+    ...['primary', 'backup', 'leader', 'neighbour', 'patrol', 'police'].map((rung) => `wall.rung.${rung}`),
     ...ALERT_STATES.map((state) => `common.state.${state}`),
     ...['clocks_failing', 'evidence_disk_full', 'evidence_not_deleted', 'evidence_write_failed', 'detector_down', 'model_failing', 'no_detectors', 'store_failing', 'something new'].map(problemKey),
     ...['deleted', 'disk_full', 'masking_failed', 'write_failed', 'no_video', 'not_recorded', 'unplayable', null].map(evidenceErrorKey),

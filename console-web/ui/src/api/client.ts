@@ -1,7 +1,7 @@
 /** The REST half of the server, typed by its own OpenAPI document. */
 import createClient from 'openapi-fetch'
 import type { paths } from './schema'
-import type { Alert, Camera, CameraDetail, Grids } from './types'
+import type { Alert, Camera, CameraDetail, Grids, Rung } from './types'
 
 const api = createClient<paths>({ baseUrl: '/' })
 
@@ -53,6 +53,13 @@ export async function retryCamera(id: string): Promise<void> {
 export async function acceptView(id: string): Promise<void> {
   const { response } = await api.POST('/api/cameras/{id}/accept-view', { params: { path: { id } }, ...ACT })
   if (!response.ok) throw new ApiError(response.status)
+}
+
+/** Who is called for an alert in a grid now, rung after rung. */
+export async function fetchLadder(code: string): Promise<Rung[]> {
+  const { data, response } = await api.GET('/api/grids/{code}/ladder', { params: { path: { code } } })
+  if (!data) throw new ApiError(response.status)
+  return data.rungs
 }
 
 /** The polygons of the grid tree. */

@@ -15,6 +15,7 @@ export type GridRef = Schemas['GridRef']
 export type GridLevel = GridRef['level']
 export type Outage = Schemas['Outage']
 export type Problem = Schemas['Problem']
+export type Rung = Schemas['LadderRung']
 export type Silence = Schemas['Silence']
 export type Stream = Schemas['Stream']
 
