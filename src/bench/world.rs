@@ -64,7 +64,7 @@ pub async fn staff(registry: &Registry, desk: &Desk) -> anyhow::Result<()> {
             Some(DemoGrid { code, level: (*level)?, parent: parent.as_deref() })
         })
         .collect();
-    let demo = demo_people(&grids, SEED).context("the demo world's people cannot be made")?;
+    let demo = demo_people(&grids).context("the demo world's people cannot be made")?;
     registry.put_people(desk, demo.people, "bench").await?;
     registry.put_entries(desk, demo.entries, "bench").await?;
     Ok(())

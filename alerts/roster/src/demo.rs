@@ -1,4 +1,4 @@
-//! People and rosters of the demo world: generated, and plainly so. No name and no number is anybody's.
+//! People and rosters of the demo world: generated, and plainly so. They are called by what they do, and no number is anybody's.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,6 @@ use jiff::{
     Timestamp,
     civil::{Date, Time, date},
 };
-use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -34,11 +33,6 @@ const SEATS: usize = 4;
 /// Three platoons of twelve.
 const PLATOON: usize = 12;
 const DEPARTMENTS: [&str; 3] = ["医疗", "城管", "公安"];
-
-const SURNAMES: [char; 20] = [
-    '赵', '钱', '孙', '李', '周', '吴', '郑', '王', '冯', '陈', '褚', '卫', '蒋', '沈', '韩', '杨', '朱',
-    '秦', '许', '何',
-];
 
 /// A grid of the demo world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,16 +73,16 @@ pub struct Demo {
 /// the nights of both by turns, a week each); a leader a community; four seats by day, one sleeper at night, a shift lead;
 /// a patrol pool of 36, a police post, three liaisons, and who answers for the three levels of 督办.
 ///
-/// The same grids and seed give the same people. Without a street there is nobody. Grids beside one another are those that
-/// follow one another below one parent.
+/// The same grids give the same people. Without a street there is nobody. Grids beside one another are those that follow
+/// one another below one parent.
 ///
 /// # Errors
 /// A code that is no [`GridCode`].
-pub fn demo_people(grids: &[DemoGrid<'_>], seed: u64) -> Result<Demo, InvalidText> {
+pub fn demo_people(grids: &[DemoGrid<'_>]) -> Result<Demo, InvalidText> {
     let Some(street) = grids.iter().find(|grid| grid.level == DemoLevel::Street) else {
         return Ok(Demo::default());
     };
-    let mut maker = Maker::new(GridCode::new(street.code)?, seed);
+    let mut maker = Maker::new(GridCode::new(street.code)?);
     maker.workers(grids)?;
     maker.leaders(grids)?;
     maker.centre()?;
@@ -102,7 +96,6 @@ type Turn<'a> = ((Time, Time), &'a [&'a PersonId]);
 
 struct Maker {
     street: GridCode,
-    random: StdRng,
     /// How many people there are of a kind.
     counts: HashMap<&'static str, usize>,
     demo: Demo,
@@ -111,16 +104,15 @@ struct Maker {
 // === impl Maker ===
 
 impl Maker {
-    fn new(street: GridCode, seed: u64) -> Self {
-        let random = StdRng::seed_from_u64(seed);
-        Self { street, random, counts: HashMap::new(), demo: Demo::default() }
+    fn new(street: GridCode) -> Self {
+        Self { street, counts: HashMap::new(), demo: Demo::default() }
     }
 
     fn workers(&mut self, grids: &[DemoGrid<'_>]) -> Result<(), InvalidText> {
         let mut workers = Vec::new();
         for grid in grids.iter().filter(|grid| grid.level == DemoLevel::Base) {
             let code = GridCode::new(grid.code)?;
-            let worker = self.person("worker", "网格", Role::GridWorker, &code)?;
+            let worker = self.person("worker", "网格员", Role::GridWorker, &code)?;
             workers.push((code, grid.parent, worker));
         }
         for (own, (code, parent, worker)) in workers.iter().enumerate() {
@@ -159,19 +151,19 @@ impl Maker {
     /// The seats of the command centre. Day teams and nights change by the week; at night one person sits at all seats.
     fn centre(&mut self) -> Result<(), InvalidText> {
         let street = self.street.clone();
-        let sleepers = [(); 2].map(|()| self.person("night", "夜班", Role::DutyOfficer, &street));
+        let sleepers = [(); 2].map(|()| self.person("night", "夜班值班员", Role::DutyOfficer, &street));
         let [even, odd] = sleepers;
         let (even, odd) = (even?, odd?);
         for seat in 1..=SEATS {
-            let first = self.person("officer", "值班", Role::DutyOfficer, &street)?;
-            let second = self.person("officer", "值班", Role::DutyOfficer, &street)?;
+            let first = self.person("officer", "值班员", Role::DutyOfficer, &street)?;
+            let second = self.person("officer", "值班员", Role::DutyOfficer, &street)?;
             self.rotate(
                 Post::Seat { name: Name::new(&format!("{seat}号席"))? },
                 &[&[(DAY, &[&first]), (NIGHT, &[&even])], &[(DAY, &[&second]), (NIGHT, &[&odd])]],
             )?;
         }
-        let first = self.person("lead", "班长", Role::ShiftLead, &street)?;
-        let second = self.person("lead", "班长", Role::ShiftLead, &street)?;
+        let first = self.person("lead", "值班长", Role::ShiftLead, &street)?;
+        let second = self.person("lead", "值班长", Role::ShiftLead, &street)?;
         self.rotate(
             Post::ShiftLead,
             &[&[(DAY, &[&first]), (NIGHT, &[&second])], &[(DAY, &[&second]), (NIGHT, &[&first])]],
@@ -182,9 +174,11 @@ impl Maker {
     fn pools(&mut self) -> Result<(), InvalidText> {
         let street = self.street.clone();
         let patrol = Post::PatrolPool { grid: street.clone() };
-        self.thirds(patrol, PLATOON, |maker| maker.person("patrol", "巡逻", Role::PatrolMember, &street))?;
+        self.thirds(patrol, PLATOON, |maker| {
+            maker.person("patrol", "巡逻队员", Role::PatrolMember, &street)
+        })?;
         let police = Post::PolicePost { grid: street.clone() };
-        self.thirds(police, 1, |maker| maker.person("police", "警务", Role::PolicePost, &street))
+        self.thirds(police, 1, |maker| maker.person("police", "警务室民警", Role::PolicePost, &street))
     }
 
     fn thirds(
@@ -209,16 +203,16 @@ impl Maker {
         for department in DEPARTMENTS {
             let department_name = Name::new(department)?;
             let role = Role::Liaison { department: department_name.clone() };
-            let liaison = self.person("liaison", department, role, &street)?;
+            let liaison = self.person("liaison", &format!("{department}联络员"), role, &street)?;
             self.rotate(Post::Liaison { department: department_name }, &[&[(WHOLE_DAY, &[&liaison])]])?;
         }
         self.person("director", "中心主任", Role::CentreDirector, &street)?;
         self.person("political", "政法委员", Role::PoliticalLegal, &street)?;
-        self.person("principal", "负责人", Role::Principal, &street)?;
+        self.person("principal", "主要负责人", Role::Principal, &street)?;
         Ok(())
     }
 
-    /// Somebody new, who is called a surname, what they do, and a number.
+    /// Somebody new, who is called what they do and a number: 网格员 07.
     fn person(
         &mut self,
         kind: &'static str,
@@ -228,13 +222,12 @@ impl Maker {
     ) -> Result<PersonId, InvalidText> {
         let count = self.counts.entry(kind).or_default();
         *count += 1;
-        let surname = SURNAMES[self.random.random_range(0..SURNAMES.len())];
         let id = PersonId::new(&format!("demo-{kind}-{count:03}"))?;
         // 999 is a country code that no country has.
         let phone = Phone::new(&format!("+999 0000 {:04}", self.demo.people.len() + 1))?;
         self.demo.people.push(Person {
             id: id.clone(),
-            name: Name::new(&format!("{surname}{title}{count:02}"))?,
+            name: Name::new(&format!("{title} {count:02}"))?,
             phone: Some(phone),
             roles: vec![RoleBinding { role, grid: grid.clone() }],
             active: true,
