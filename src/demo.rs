@@ -8,13 +8,15 @@ use std::{
 
 use anyhow::Context;
 use camera_farm::{Clip, Encoding, Farm, Pattern, RunningFarm};
+use gridwatch_ingest::Clock;
 use tokio_util::sync::CancellationToken;
 
-use crate::{app, cli::DemoArgs, config::Config};
+use crate::{app, cli::DemoArgs, config::Config, world};
 
-/// The grid tree of the demo's street, and its cameras without addresses.
-const GRIDS: &str = include_str!("../configs/demo/grids.geojson");
-const CAMERAS: &str = include_str!("../configs/demo/cameras.toml");
+/// Where the demo plays: before this camera of the demo world and those around it. Ids say which of the 1,200 they are.
+const MIDDLE: &str = "板桥文化广场 舞台 01";
+/// How many cameras play.
+const CAMERAS: usize = 16;
 
 /// The clips in which somebody falls, and for how many seconds their first picture stands still before: the second fall
 /// comes when the first has been seen.
@@ -30,8 +32,9 @@ const DAILY_LIFE: [&str; 7] = [
     "clips/intel/classroom.mp4",
     "clips/gmdcsa24/S2_ADL_23.mp4",
 ];
-/// Which cameras see the falls, counted from 0.
-const FALL_CAMERAS: [usize; 2] = [2, 9];
+/// Which cameras see the falls, counted from 0 by how far they are from the middle: the gates of two estates at the rim, where
+/// their names have room on the map.
+const FALL_CAMERAS: [usize; 2] = [14, 15];
 
 /// Runs the demo until `stop`.
 ///
@@ -45,6 +48,7 @@ pub async fn run(args: DemoArgs, stop: CancellationToken) -> anyhow::Result<()> 
     let street = tokio::task::spawn_blocking(move || Street::prepare(data.as_deref(), &folder)).await??;
     let farm = street.start()?;
     let config = config(&args, &street, &farm)?;
+    staff(&config).await?;
     let detectors = match &args.data {
         Some(_) => Some(app::load_detectors(&config.models).await?),
         None => None,
@@ -84,10 +88,9 @@ impl Street {
     fn prepare(data: Option<&Path>, folder: &Path) -> anyhow::Result<Self> {
         let cache = folder.join("clips");
         std::fs::create_dir_all(&cache)?;
-        let cameras = CAMERAS.matches("[[camera]]").count();
         let Some(data) = data else {
             let clip = Clip::of_pattern("test", &Pattern::default(), &Encoding::default(), &cache)?;
-            let paths = (1..=cameras).map(|n| format!("/clip/test/{n}")).collect();
+            let paths = (1..=CAMERAS).map(|n| format!("/clip/test/{n}")).collect();
             return Ok(Self { clips: vec![Arc::new(clip)], paths });
         };
         let mut clips = Vec::new();
@@ -105,7 +108,7 @@ impl Street {
             Some(fall) => format!("/clip/fall{fall}/{}?once", camera + 1),
             None => format!("/clip/day{}/{}", camera % DAILY_LIFE.len(), camera + 1),
         };
-        Ok(Self { clips, paths: (0..cameras).map(path).collect() })
+        Ok(Self { clips, paths: (0..CAMERAS).map(path).collect() })
     }
 
     fn start(&self) -> anyhow::Result<RunningFarm> {
@@ -115,22 +118,32 @@ impl Street {
     }
 }
 
-/// The demo's configuration: everything at its default, the street's grids, and each camera at its simulated address.
+/// The demo's configuration: everything at its default, the demo world's grids, and each camera at its simulated address.
 fn config(args: &DemoArgs, street: &Street, farm: &RunningFarm) -> anyhow::Result<Config> {
     let folder = std::path::absolute(&args.folder)?;
-    std::fs::write(folder.join("grids.geojson"), GRIDS)?;
-    let cameras = CAMERAS.split("[[camera]]").skip(1).zip(&street.paths);
-    let blocks: String =
-        cameras.map(|(block, path)| format!("[[camera]]\nurl = \"{}\"{block}\n", farm.url(path))).collect();
+    let world = world::world();
+    world::write_grids(&world, &folder)?;
+    let cameras = world::cameras_around(&world, MIDDLE, CAMERAS)?.into_iter().zip(&street.paths);
+    let block = |(n, path): (usize, &String)| world::camera_block(n, &world.cameras[n], &farm.url(path));
+    let blocks: String = cameras.map(block).collect();
     let models = std::path::absolute(args.data.as_deref().unwrap_or(Path::new("")).join("models"))?;
     let models = toml_edit::Value::from(models.display().to_string());
     let text = format!(
         "[server]\nlisten = \"{}\"\n[store]\ndatabase = \"demo.db\"\nevidence = \"evidence\"\n\
-         [grids]\nfile = \"grids.geojson\"\n[models]\nfolder = {models}\n{blocks}",
-        args.listen
+         [grids]\nfile = \"{}\"\n[models]\nfolder = {models}\n{blocks}",
+        args.listen,
+        world::GRIDS,
     );
     Config::parse(&text, &folder).map_err(|mistakes| {
         let all: String = mistakes.iter().map(|mistake| format!("\n  {mistake}")).collect();
         anyhow::anyhow!("the demo's own configuration is broken:{all}")
     })
+}
+
+/// Puts people and their shifts in before anybody watches: for the first alert there is somebody to call.
+async fn staff(config: &Config) -> anyhow::Result<()> {
+    let (desk, registry) = app::open_desk(config, Clock::system()).await?;
+    world::staff(&registry, &desk, "demo").await?;
+    desk.store().close().await;
+    Ok(())
 }

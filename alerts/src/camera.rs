@@ -64,18 +64,6 @@ pub struct CameraRef {
     pub lat: Option<f64>,
 }
 
-impl CameraRef {
-    /// How far apart two cameras are, in metres, on a sphere of the earth's mean radius (the haversine formula); none where a
-    /// position is not known.
-    pub(crate) fn meters_to(&self, other: &Self) -> Option<f64> {
-        let radians = |camera: &Self| Some((camera.lon?.to_radians(), camera.lat?.to_radians()));
-        let ((lon_a, lat_a), (lon_b, lat_b)) = (radians(self)?, radians(other)?);
-        let half = |a: f64, b: f64| ((b - a) / 2.0).sin().powi(2);
-        let chord = half(lat_a, lat_b) + lat_a.cos() * lat_b.cos() * half(lon_a, lon_b);
-        Some(2.0 * EARTH_RADIUS_M * chord.sqrt().min(1.0).asin())
-    }
-}
-
 /// A checked camera together with the grid that answers for it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Registration {
@@ -155,6 +143,27 @@ pub enum CameraError {
         /// What was written.
         found: String,
     },
+}
+
+// === impl Position ===
+
+impl Position {
+    /// How far it is to another point, in metres, on a sphere of the earth's mean radius (the haversine formula).
+    pub fn meters_to(self, other: Self) -> f64 {
+        let half = |from: f64, to: f64| ((to - from).to_radians() / 2.0).sin().powi(2);
+        let parallels = self.lat.to_radians().cos() * other.lat.to_radians().cos();
+        let chord = half(self.lat, other.lat) + parallels * half(self.lon, other.lon);
+        2.0 * EARTH_RADIUS_M * chord.sqrt().min(1.0).asin()
+    }
+}
+
+// === impl CameraRef ===
+
+impl CameraRef {
+    /// Where it hangs, where that is known.
+    pub fn position(&self) -> Option<Position> {
+        Some(Position { lon: self.lon?, lat: self.lat? })
+    }
 }
 
 // === impl Registration ===

@@ -17,9 +17,9 @@ use super::{
     alert_clients::Heard,
     helper::{Helper, this_program},
     report::rounded,
-    usage, world,
+    usage,
 };
-use crate::{app::Station, cli::BenchAlertsArgs, config::Config};
+use crate::{app::Station, cli::BenchAlertsArgs, config::Config, world};
 
 /// How soon 99 of a hundred are to be on every screen.
 const P99_MAX_MS: f64 = 150.0;

@@ -18,8 +18,8 @@ use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde::Serialize;
 use tokio::time::{Instant, timeout_at};
 
-use super::{report::rounded, world};
-use crate::{app, cli::BenchClocksArgs, config::Config};
+use super::report::rounded;
+use crate::{app, cli::BenchClocksArgs, config::Config, world};
 
 /// How late 99 of a hundred may be.
 const P99_MAX_MS: f64 = 1_000.0;
@@ -101,7 +101,7 @@ async fn open_alerts(args: &BenchClocksArgs, config: &Config, start: Timestamp) 
         Clock::from_fn(move || Timestamp::from_millisecond(now.load(SeqCst)).unwrap_or(start))
     };
     let (desk, registry) = app::open_desk(config, clock.clone()).await?;
-    world::staff(&registry, &desk).await?;
+    world::staff(&registry, &desk, "bench").await?;
     // All are opened before the first is due, and nothing but these clocks runs out meanwhile.
     let judge_s = args.seconds + 60;
     let times = ClockTimes { judge_s, supervise_s: [judge_s * 10; 3], ..ClockTimes::default() };

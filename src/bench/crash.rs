@@ -27,8 +27,7 @@ use self::{
     receiver::Receiver,
     street::{Dies, Street},
 };
-use super::world;
-use crate::{app, cli::BenchCrashArgs, config::Config};
+use crate::{app, cli::BenchCrashArgs, config::Config, world};
 
 /// How many are killed at a moment that is counted from their start as a process, so perhaps before they are ready.
 const DIES_EARLY: f64 = 0.15;
@@ -162,7 +161,7 @@ async fn put(desk: &Desk, registry: &Registry) -> anyhow::Result<()> {
         desk.store().alerts(any).await?.is_empty(),
         "the database is not empty: give one of its own"
     );
-    world::staff(registry, desk).await?;
+    world::staff(registry, desk, "bench").await?;
     let rule = PolicyRule {
         kind: None,
         levels: Vec::new(),

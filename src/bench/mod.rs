@@ -18,7 +18,6 @@ mod rtspsrc;
 mod street;
 mod usage;
 mod watch;
-mod world;
 
 use crate::cli::BenchCommand;
 

@@ -20,11 +20,10 @@ use crate::{
     app::{Station, load_detectors},
     cli::BenchWatchArgs,
     config::Config,
+    world,
 };
 use report::{Ages, Found, Report};
 
-/// The grid tree of the demo's street; where cameras stand does not matter here.
-const GRIDS: &str = include_str!("../../configs/demo/grids.geojson");
 /// How often it is looked how long ago each camera was looked at.
 const SAMPLE: Duration = Duration::from_secs(1);
 /// Descriptors for everything but the streams.
@@ -80,11 +79,12 @@ async fn measure(args: &BenchWatchArgs, street: &Street, mut cameras: Cameras) -
     Ok(Report { rss_mb: super::report::rounded(rss_mb, 1), threads, ..report })
 }
 
-/// A configuration whose cameras are those of the street, and whose database and evidence are begun anew.
+/// A configuration whose cameras are those of the street, and whose database and evidence are begun anew. The grids are those of
+/// the demo world; where cameras stand does not matter here.
 fn config(args: &BenchWatchArgs, street: &Street, cameras: &Cameras) -> anyhow::Result<Config> {
     let folder = std::path::absolute(args.street.cache.join("watch"))?;
     begin_anew(&folder)?;
-    fs::write(folder.join("grids.geojson"), GRIDS)?;
+    world::write_grids(&world::world(), &folder)?;
     let data = std::path::absolute(&args.street.data)?;
     let mut text = match &args.config {
         Some(file) => fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?,
@@ -95,7 +95,7 @@ fn config(args: &BenchWatchArgs, street: &Street, cameras: &Cameras) -> anyhow::
         "\n[store]\ndatabase = {:?}\nevidence = {:?}\n[grids]\nfile = {:?}\n",
         in_folder("watch.db"),
         in_folder("evidence"),
-        in_folder("grids.geojson")
+        in_folder(world::GRIDS)
     );
     for (n, place) in street.places.iter().enumerate() {
         let (number, url) = (n + 1, cameras.url_of(&place.path));

@@ -131,7 +131,7 @@ fn read_root(root: &Section<'_>, folder: &Path) -> Config {
         channels: channel::read_all(root),
         evidence: evidence::read(&root.section("evidence"), &store, folder),
         drills: path(&root.section("drills"), "clips", folder, "drills"),
-        grids: path(&root.section("grids"), "file", folder, "demo/grids.geojson"),
+        grids: path(&root.section("grids"), "file", folder, "grids.geojson"),
         ingest: read_ingest(&root.section("ingest")),
         models: models::read(&root.section("models"), folder),
         cameras: camera::read_all(root, &Rules { fall, crowd }),

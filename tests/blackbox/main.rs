@@ -7,6 +7,7 @@ mod browser;
 mod camera_faults;
 mod command_line;
 mod crowd;
+mod demo;
 mod drill;
 mod eval;
 mod full_disk;

@@ -11,7 +11,7 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{PATIENCE, program, root};
+use crate::{PATIENCE, clip_cache, program, root};
 
 /// A folder with a configuration, and the program that runs with it.
 pub struct Server {
@@ -68,30 +68,8 @@ impl Setup {
     /// As [`Setup::start`], by `command`: the program, or one that becomes it.
     pub fn start_as(&self, mut command: Command) -> Server {
         let config = self.path().join("gridwatch.toml");
-        command.arg("serve").arg("--config").arg(config).env("NO_COLOR", "1");
-        let mut child =
-            command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("gridwatch starts");
-        let log = Arc::new(Mutex::new(String::new()));
-        let (opened, address) = mpsc::channel();
-        let lines = BufReader::new(child.stderr.take().expect("stderr is piped")).lines();
-        let written = log.clone();
-        thread::spawn(move || {
-            for line in lines.map_while(Result::ok) {
-                if let Some((_, rest)) = line.split_once("the wall is open address=") {
-                    let address = rest.split_whitespace().next().unwrap_or_default().to_owned();
-                    // Only the first is waited for.
-                    let _ = opened.send(address);
-                }
-                let mut written = written.lock().expect("no writer panics");
-                written.push_str(&line);
-                written.push('\n');
-            }
-        });
-        let address = address.recv_timeout(PATIENCE).unwrap_or_else(|_| {
-            let _ = child.kill();
-            panic!("gridwatch did not open the wall:\n{}", log.lock().expect("no writer panics"))
-        });
-        Server { folder: self.folder.clone(), child, address, log }
+        command.arg("serve").arg("--config").arg(config);
+        Server::open(command, self.folder.clone())
     }
 
     /// Runs a command of the program in this folder to its end.
@@ -118,6 +96,47 @@ pub fn said(output: &Output) -> String {
 // === impl Server ===
 
 impl Server {
+    /// `gridwatch demo` in a folder of its own, with the footage and models of `data` or with none.
+    pub fn demo(data: Option<&Path>) -> Self {
+        let folder = Arc::new(TempDir::new().expect("a temporary folder"));
+        // Prepared clips are kept between runs.
+        std::os::unix::fs::symlink(clip_cache(), folder.path().join("clips")).expect("the link is made");
+        let mut command = Command::new(program());
+        command.args(["demo", "--listen", "127.0.0.1:0", "--folder"]).arg(folder.path());
+        match data {
+            Some(data) => command.env("GRIDWATCH_DATA", data),
+            None => command.env_remove("GRIDWATCH_DATA"),
+        };
+        Self::open(command, folder)
+    }
+
+    /// Starts `command`, which runs in `folder`, and waits until the wall is open.
+    fn open(mut command: Command, folder: Arc<TempDir>) -> Self {
+        command.env("NO_COLOR", "1").stderr(Stdio::piped()).stdout(Stdio::null());
+        let mut child = command.spawn().expect("gridwatch starts");
+        let log = Arc::new(Mutex::new(String::new()));
+        let (opened, address) = mpsc::channel();
+        let lines = BufReader::new(child.stderr.take().expect("stderr is piped")).lines();
+        let written = log.clone();
+        thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                if let Some((_, rest)) = line.split_once("the wall is open address=") {
+                    let address = rest.split_whitespace().next().unwrap_or_default().to_owned();
+                    // Only the first is waited for.
+                    let _ = opened.send(address);
+                }
+                let mut written = written.lock().expect("no writer panics");
+                written.push_str(&line);
+                written.push('\n');
+            }
+        });
+        let address = address.recv_timeout(PATIENCE).unwrap_or_else(|_| {
+            let _ = child.kill();
+            panic!("gridwatch did not open the wall:\n{}", log.lock().expect("no writer panics"))
+        });
+        Self { folder, child, address, log }
+    }
+
     /// Where it listens, as host:port.
     pub fn address(&self) -> &str {
         &self.address

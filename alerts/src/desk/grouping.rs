@@ -124,8 +124,8 @@ pub(super) fn may_be_same(watched: &[Watched], new: &Alert) -> Vec<AlertId> {
             && old.drill == new.drill
             && old.camera.id != new.camera.id
             && apart <= SAME_SINCE;
-        let away = is_candidate.then(|| old.camera.meters_to(&new.camera)).flatten()?;
-        (away <= SAME_METERS).then_some((away, old.id))
+        let away = old.camera.position()?.meters_to(new.camera.position()?);
+        (is_candidate && away <= SAME_METERS).then_some((away, old.id))
     };
     let mut near: Vec<(f64, AlertId)> = watched.iter().filter_map(near).collect();
     near.sort_by(|a, b| a.0.total_cmp(&b.0));

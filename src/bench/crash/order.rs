@@ -12,7 +12,7 @@ use gridwatch_ingest::Generation;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::bench::world;
+use crate::world;
 
 /// How many places side by side a picture has, and how many one above the other.
 const PLACES: usize = 4;
@@ -155,7 +155,7 @@ impl Sight {
 impl Spot {
     /// The spot of an alert; none for one that is at no spot of ours.
     pub fn of(alert: &Alert) -> Option<Self> {
-        let camera = alert.camera.id.strip_prefix("cam-")?.parse().ok()?;
+        let camera = world::number_of(&alert.camera.id)?;
         let along = |share: f32| (share * PLACES as f32) as usize;
         let place = along(alert.place.y) * PLACES + along(alert.place.x);
         Some(Self { camera, place, is_crowd: alert.kind == AlertKind::Crowd })
