@@ -32,6 +32,8 @@ const DAILY_LIFE: [&str; 7] = [
     "clips/intel/classroom.mp4",
     "clips/gmdcsa24/S2_ADL_23.mp4",
 ];
+/// Clips for drills.
+const DRILLS: &str = "clips/gmdcsa24";
 /// Which cameras see the falls, counted from 0 by how far they are from the middle: the gates of two estates at the rim, where
 /// their names have room on the map.
 const FALL_CAMERAS: [usize; 2] = [14, 15];
@@ -126,11 +128,12 @@ fn config(args: &DemoArgs, street: &Street, farm: &RunningFarm) -> anyhow::Resul
     let cameras = world::cameras_around(&world, MIDDLE, CAMERAS)?.into_iter().zip(&street.paths);
     let block = |(n, path): (usize, &String)| world::camera_block(n, &world.cameras[n], &farm.url(path));
     let blocks: String = cameras.map(block).collect();
-    let models = std::path::absolute(args.data.as_deref().unwrap_or(Path::new("")).join("models"))?;
-    let models = toml_edit::Value::from(models.display().to_string());
+    let data = std::path::absolute(args.data.as_deref().unwrap_or(Path::new("")))?;
+    let [models, drills] =
+        ["models", DRILLS].map(|within| toml_edit::Value::from(data.join(within).display().to_string()));
     let text = format!(
         "[server]\nlisten = \"{}\"\n[store]\ndatabase = \"demo.db\"\nevidence = \"evidence\"\n\
-         [grids]\nfile = \"{}\"\n[models]\nfolder = {models}\n{blocks}",
+         [grids]\nfile = \"{}\"\n[models]\nfolder = {models}\n[drills]\nclips = {drills}\n{blocks}",
         args.listen,
         world::GRIDS,
     );

@@ -440,6 +440,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/grids/{code}/ladder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is called for an alert in a grid, now or at another time. An alert's policy may leave rungs out. */
+        get: operations["get_ladder"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/handover": {
         parameters: {
             query?: never;
@@ -999,6 +1016,13 @@ export interface components {
          * @enum {string}
          */
         CallReason: "dispatch" | "again" | "level_up" | "reopened" | "not_arrived" | "leader_told" | "reinforce" | "not_judged" | "nobody_on_duty" | "supervise" | "called_in" | "not_answered" | "all_clear" | "unproven";
+        /** @description Somebody who may be called. */
+        Callable: {
+            /** @description The person's id. */
+            id: components["schemas"]["PersonId"];
+            /** @description The person's name. */
+            name: components["schemas"]["Name"];
+        };
         /** @description Who is called. */
         Called: {
             /**
@@ -2163,6 +2187,23 @@ export interface components {
             file: string;
             /** @description SHA-256 of its file. */
             sha256: string;
+        };
+        /** @description Who is called for an alert in a grid. */
+        LadderBody: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description In the order in which they are called; who is on several is on the first alone. */
+            rungs: components["schemas"]["LadderRung"][];
+        };
+        /** @description A rung and who is on duty there. */
+        LadderRung: {
+            /** @description Which rung. */
+            name: components["schemas"]["RungName"];
+            /** @description Who; where it is empty the rung is skipped. */
+            people: components["schemas"]["Callable"][];
         };
         /** @description Somebody is away. */
         Leave: {
@@ -4636,6 +4677,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TreeVersions"];
+                };
+            };
+        };
+    };
+    get_ladder: {
+        parameters: {
+            query?: {
+                /** @description When; now unless given */
+                at?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The grid's code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LadderBody"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
