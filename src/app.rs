@@ -7,15 +7,17 @@ use std::{
 
 use anyhow::Context;
 use gridwatch_alerts::{
-    Cameras, Desk, Drills, EvidenceStore, GridTree, OpenIncident, Problems, Recorder, Registry, Store,
-    run_canary, run_clocks, run_grids, run_retention,
+    Cameras, Desk, Drills, EvidenceStore, GridTree, Level, OpenIncident, PUSH_CHANNEL, PictureLinks,
+    Problems, Reach, Recorder, Registry, Route, Store, run_canary, run_clocks, run_grids, run_retention,
 };
+use gridwatch_channels::PushServer;
 use gridwatch_console::Parts;
 use gridwatch_inference::{
     Detector, DetectorStatus, Detectors, InferenceCounters, Observation, Runtime, Scheduler, Watcher,
     crowd::OpenCrowd,
 };
 use gridwatch_ingest::{CameraSource, Clock, Generation, Ingest};
+use rand::{SeedableRng, rngs::StdRng};
 use tokio::{
     net::TcpListener,
     sync::{Semaphore, mpsc},
@@ -24,11 +26,13 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    camera_time, channels,
+    camera_time,
+    channels::{self, Words},
     config::{CameraConfig, Config, Models},
     counters,
     drills::Stage,
     evidence::{self, Origins},
+    push,
 };
 
 /// Nobody is watched, because there are no models.
@@ -82,6 +86,8 @@ pub struct Station {
     pub counters: Arc<InferenceCounters>,
     evidence: EvidenceStore,
     drills: Drills,
+    links: PictureLinks,
+    push: Option<PushServer>,
     problems: Problems,
     registry: Registry,
     clock: Clock,
@@ -138,6 +144,12 @@ impl Station {
             tokio::spawn(maker.run(orders)),
             tokio::spawn(record(observed, recorder.clone())),
         ];
+        let links = PictureLinks::new(config.public_url.clone(), &mut StdRng::from_os_rng());
+        let push = config
+            .push
+            .as_ref()
+            .map(|settings| push::server(settings, config.zone.time_zone()))
+            .transpose()?;
         let station = Self {
             ingest,
             desk,
@@ -146,12 +158,19 @@ impl Station {
             counters,
             evidence,
             drills,
+            links,
+            push,
             problems,
             clock,
             writing,
             stop,
         };
-        for sender in channels::senders(config, &station.desk, &station.registry).await? {
+        let words = Words {
+            registry: station.registry.clone(),
+            language: config.language,
+            links: station.links.clone(),
+        };
+        for sender in channels::senders(config, &station.desk, &words, station.push.as_ref()).await? {
             station.spawn(sender);
         }
         station.spawn(run_retention(station.evidence.clone()));
@@ -187,6 +206,8 @@ impl Station {
             desk: self.desk.clone(),
             evidence: self.evidence.clone(),
             drills: self.drills.clone(),
+            links: self.links.clone(),
+            push: self.push.clone(),
             problems: self.problems.clone(),
             registry: self.registry.clone(),
             ingest: self.ingest.clone(),
@@ -261,7 +282,14 @@ pub async fn open_desk(config: &Config, clock: Clock) -> anyhow::Result<(Desk, R
         // What is taken over stays, so what does not fit together is told before.
         register(config, &grids, &grids)?;
     }
-    let routes = config.channels.iter().map(|channel| channel.route.clone()).collect();
+    let mut routes: Vec<Route> = config.channels.iter().map(|channel| channel.route.clone()).collect();
+    routes.extend(config.push.as_ref().map(|_| Route {
+        channel: PUSH_CHANNEL.to_owned(),
+        reaches: Reach::People,
+        level: Level::BLUE,
+        grid: None,
+        alarms_only: false,
+    }));
     let registry = Registry::open(store.clone(), &grids, config.zone.clone(), routes, clock.clone()).await?;
     let cameras = register(config, &grids, registry.directory().await.grids())?;
     let desk = Desk::open(store, Arc::new(cameras), registry.setup().await, clock).await?;

@@ -6,25 +6,29 @@ use std::{sync::Arc, time::Duration};
 use anyhow::Context;
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream};
 use gridwatch_alerts::{
-    AlertKind, CallReason, Desk, Lease, Notice, Registry, SendOutcome, Staff, Told, Transport, run_sender,
+    AlertKind, CallReason, Desk, Lease, Notice, PUSH_CHANNEL, PictureLinks, Registry, SendOutcome, Staff,
+    Told, Transport, run_sender,
 };
 use gridwatch_channels::{
     self as channels, AlertSummary, Channel, Content, Failure, Http, HttpLimits, Message, Position,
-    Recipient, digest, what_to_send,
+    PushServer, Recipient, digest, what_to_send,
 };
 use jiff::{SignedDuration, Timestamp};
 use rand::{SeedableRng, rngs::StdRng};
 
-use crate::config::{ChannelSettings, Config};
+use crate::{
+    config::{ChannelSettings, Config},
+    push::PushTransport,
+};
 
 /// How many messages to people are under way at once.
-const AT_ONCE: usize = 8;
+pub const AT_ONCE: usize = 8;
 
 /// For how long messages are sent one by one; a digest may follow, and whoever leased them has 30 s.
-const TIME_MAX: Duration = Duration::from_secs(14);
+pub const TIME_MAX: Duration = Duration::from_secs(14);
 
 /// How long what the channel does not bear waits before it is looked at again.
-const WAIT: SignedDuration = SignedDuration::from_secs(5);
+pub const WAIT: SignedDuration = SignedDuration::from_secs(5);
 
 /// What counts against the limit of a channel that was used before a restart: the longest of them is a minute and a half.
 const REMEMBERED: SignedDuration = SignedDuration::from_secs(90);
@@ -36,7 +40,8 @@ const REMEMBERED: SignedDuration = SignedDuration::from_secs(90);
 pub async fn senders(
     config: &Config,
     desk: &Desk,
-    registry: &Registry,
+    words: &Words,
+    push: Option<&PushServer>,
 ) -> anyhow::Result<Vec<BoxFuture<'static, ()>>> {
     let now = desk.now();
     let seed = now.as_millisecond().unsigned_abs();
@@ -46,9 +51,15 @@ pub async fn senders(
         for sent_at in desk.store().sent_after(name, now - REMEMBERED).await? {
             channel.remember(sent_at);
         }
-        let transport = ChannelTransport { channel, registry: registry.clone(), language: config.language };
+        let transport = ChannelTransport { channel, words: words.clone() };
         let rng = StdRng::seed_from_u64(seed + n);
         senders.push(run_sender(desk.clone(), name.to_owned(), Arc::new(transport), rng).boxed());
+    }
+    if let Some(server) = push {
+        let (server, registry) = (server.clone(), words.registry.clone());
+        let transport = PushTransport { server, registry, words: words.clone() };
+        let rng = StdRng::seed_from_u64(seed + senders.len() as u64);
+        senders.push(run_sender(desk.clone(), PUSH_CHANNEL.to_owned(), Arc::new(transport), rng).boxed());
     }
     Ok(senders)
 }
@@ -71,17 +82,26 @@ pub fn build(config: &Config, seed: u64) -> anyhow::Result<Vec<(&str, Box<dyn Ch
     Ok(built)
 }
 
-/// One channel, and who is who.
+/// Puts deliveries into words. Cheap to clone.
+#[derive(Clone)]
+pub struct Words {
+    /// Who is who.
+    pub registry: Registry,
+    /// In which language.
+    pub language: channels::Language,
+    /// What opens an alert's picture.
+    pub links: PictureLinks,
+}
+
+/// One channel.
 struct ChannelTransport {
     channel: Box<dyn Channel>,
-    registry: Registry,
-    language: channels::Language,
+    words: Words,
 }
 
 impl ChannelTransport {
     async fn send_all(&self, leases: &[Lease], now: Timestamp) -> Vec<SendOutcome> {
-        let directory = self.registry.directory().await;
-        let messages: Vec<Message> = leases.iter().map(|lease| self.message(lease, &directory)).collect();
+        let messages = self.words.messages(leases, now).await;
         let plan = what_to_send(&messages, self.channel.room(now).unwrap_or(usize::MAX));
         let mut outcomes: Vec<SendOutcome> = vec![SendOutcome::Wait { after: WAIT }; leases.len()];
         let alone: Vec<_> =
@@ -105,8 +125,22 @@ impl ChannelTransport {
     async fn send_one(&self, place: usize, message: &Message, now: Timestamp) -> (usize, SendOutcome) {
         (place, outcome(self.channel.send(message, now).await))
     }
+}
 
-    fn message(&self, lease: &Lease, staff: &dyn Staff) -> Message {
+impl Transport for ChannelTransport {
+    fn send<'a>(&'a self, leases: &'a [Lease], now: Timestamp) -> BoxFuture<'a, Vec<SendOutcome>> {
+        self.send_all(leases, now).boxed()
+    }
+}
+
+impl Words {
+    /// Messages of deliveries, in their order.
+    pub async fn messages(&self, leases: &[Lease], now: Timestamp) -> Vec<Message> {
+        let directory = self.registry.directory().await;
+        leases.iter().map(|lease| self.message(lease, &directory, now)).collect()
+    }
+
+    fn message(&self, lease: &Lease, staff: &dyn Staff, now: Timestamp) -> Message {
         let recipient = match &lease.person {
             Some(id) => {
                 let contact = staff.contact(id).unwrap_or_default();
@@ -123,18 +157,10 @@ impl ChannelTransport {
             content: content(lease),
             note: self.note(&lease.notice),
             link: None,
-            thumbnail_link: None,
+            thumbnail_link: lease.alert.and_then(|alert| self.links.link(alert, now)),
         }
     }
-}
 
-impl Transport for ChannelTransport {
-    fn send<'a>(&'a self, leases: &'a [Lease], now: Timestamp) -> BoxFuture<'a, Vec<SendOutcome>> {
-        self.send_all(leases, now).boxed()
-    }
-}
-
-impl ChannelTransport {
     /// What is added to a synthetic event: which links do not come through.
     fn note(&self, notice: &Notice) -> Option<String> {
         let links = &notice.camera.name;
@@ -180,7 +206,8 @@ fn content(lease: &Lease) -> Content {
     }
 }
 
-fn outcome(sent: Result<channels::Receipt, Failure>) -> SendOutcome {
+/// What is noted of a try.
+pub fn outcome(sent: Result<channels::Receipt, Failure>) -> SendOutcome {
     match sent {
         Ok(receipt) => SendOutcome::Sent { delivered: receipt.delivered, answer: receipt.answer },
         Err(failure) => {

@@ -14,6 +14,7 @@ mod eval;
 mod evidence;
 mod models;
 mod probe;
+mod push;
 mod world;
 
 use std::{io::IsTerminal, process::ExitCode};

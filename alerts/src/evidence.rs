@@ -2,6 +2,7 @@
 //! manifest whose own hash is in the timeline.
 
 mod hold;
+mod link;
 mod manifest;
 mod original;
 mod place;
@@ -17,6 +18,7 @@ use utoipa::ToSchema;
 use crate::alert::AlertId;
 
 pub use hold::LegalHold;
+pub use link::{PICTURE_LINK_VALID, PictureLinks};
 pub(crate) use manifest::Seal;
 pub use manifest::{Captured, JudgedFrame, Manifest, ManifestFile, ModelUsed, Origin, RuleUsed};
 pub use place::{Bucket, EvidencePlace};

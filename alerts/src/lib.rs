@@ -66,7 +66,7 @@ pub use evidence::{
     Bucket, Captured, Difference, Evidence, EvidenceFailure, EvidenceKind, EvidencePlace, EvidenceSettings,
     EvidenceState, EvidenceStore, FreeSpace, JudgedFrame, KEEP_DAYS_MIN, KEEP_FREE_BYTES, LINK_VALID,
     LegalHold, Manifest, ManifestFile, ModelUsed, Origin, OriginalLink, OriginalRefused, OriginalRequest,
-    Piece, RETENTION_BATCH, RuleUsed, Verdict, Verifier, run_retention,
+    PICTURE_LINK_VALID, PictureLinks, Piece, RETENTION_BATCH, RuleUsed, Verdict, Verifier, run_retention,
 };
 pub use fall::{Because, FallState, Transition};
 pub use gridwatch_grids as grids;
@@ -86,8 +86,8 @@ pub use problems::{
 };
 pub use queue::{Queue, QueueEntry};
 pub use recorder::{EvidenceOrder, Recorder, Recording};
-pub use registry::{Intent, Registry, RegistryError, run_grids};
-pub use setup::{APP_CHANNEL, Reach, Route, Setup};
+pub use registry::{Browser, Intent, Registry, RegistryError, run_grids};
+pub use setup::{APP_CHANNEL, PUSH_CHANNEL, Reach, Route, Setup};
 pub use silence::{SILENCE_MAX, Scope, Silence};
 pub use statistics::{ReportOf, StatisticsError, report};
 pub use store::{

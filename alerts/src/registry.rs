@@ -1,6 +1,7 @@
 //! What people set up about the place: grids, people, the roster, and how long there is for what. It is kept in the database, in
 //! versions; each change is at work from the next alert on.
 
+mod browsers;
 mod grids;
 mod import;
 
@@ -21,6 +22,7 @@ use crate::{
     store::{DocumentKind, GridTakeover, Store},
 };
 
+pub use browsers::Browser;
 pub use grids::run_grids;
 pub use import::Intent;
 

@@ -17,6 +17,9 @@ use crate::{
 /// The channel to the web app of a person, which is always there.
 pub const APP_CHANNEL: &str = "app";
 
+/// The channel to browsers of a person that asked for pushes, where pushes are set up.
+pub const PUSH_CHANNEL: &str = "push";
+
 /// How alerts are handled. Cheap to clone.
 #[derive(Clone)]
 pub struct Setup {

@@ -19,6 +19,7 @@ mod media;
 mod origin;
 mod people;
 mod probe;
+mod push;
 mod reports;
 mod silences;
 
@@ -59,6 +60,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(silences::list))
         .routes(routes!(silences::queue))
         .routes(routes!(drills::list))
+        .routes(routes!(push::key))
         .routes(routes!(drills::report))
         .routes(routes!(health::health))
         .routes(routes!(media::manifest))
@@ -70,6 +72,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(media::snapshot))
         .routes(routes!(media::clip))
         .routes(routes!(media::step))
+        .routes(routes!(media::linked))
         .routes(routes!(evidence::open_original))
         .routes(routes!(events::events))
         .routes(routes!(live::view));
@@ -89,6 +92,8 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(silences::make))
         .routes(routes!(silences::lift))
         .routes(routes!(drills::begin))
+        .routes(routes!(push::add))
+        .routes(routes!(push::remove))
         .routes(routes!(probe::probe))
         .layer(middleware::from_fn(origin::own_pages_only));
     let files = OpenApiRouter::new()

@@ -1,7 +1,7 @@
 //! What the server says over the WebSocket: text messages, one JSON object each, told apart by `type`.
 
 use axum::extract::ws::{Message, Utf8Bytes};
-use gridwatch_alerts::{Alert, Change, Event, Problem, Silence};
+use gridwatch_alerts::{Alert, Change, Delivery, Event, Problem, Silence};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::{cameras::Camera, outages::Outage};
 
-/// A message of the server. Clients send none but the answer to a canary.
+/// A message of the server. Clients send nothing but answers to canaries and deliveries.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerMessage {
@@ -59,6 +59,12 @@ pub enum ServerMessage {
     Canary {
         /// When it was written.
         at: Timestamp,
+    },
+    /// To a person's phone: somebody is called, or told. The phone answers with `{"delivered": id}`, and once the person has looked at
+    /// it with `{"seen": id}`; what was not answered is sent again when the phone connects anew.
+    Delivery {
+        /// What.
+        delivery: Box<Delivery>,
     },
     /// The changes after the asked-for number cannot be sent: load the alerts again and go on from `seq`.
     Resync {

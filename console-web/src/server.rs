@@ -7,7 +7,8 @@ use axum::{
     extract::DefaultBodyLimit,
     http::{HeaderName, HeaderValue, header},
 };
-use gridwatch_alerts::{Desk, Drills, EvidenceStore, Problems, Registry};
+use gridwatch_alerts::{Desk, Drills, EvidenceStore, PictureLinks, Problems, Registry};
+use gridwatch_channels::PushServer;
 use gridwatch_ingest::{Clock, Ingest};
 use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -51,6 +52,10 @@ pub struct Parts {
     pub evidence: EvidenceStore,
     /// Drills from recorded clips.
     pub drills: Drills,
+    /// What opens an alert's picture without signing in.
+    pub links: PictureLinks,
+    /// Who we are to push services, where pushes are set up.
+    pub push: Option<PushServer>,
     /// What is wrong with the server.
     pub problems: Problems,
     /// Grids, people and rules.
@@ -67,6 +72,8 @@ pub struct Shared {
     pub desk: Desk,
     pub evidence: EvidenceStore,
     pub drills: Drills,
+    pub links: PictureLinks,
+    pub push: Option<PushServer>,
     pub problems: Problems,
     pub cameras: CameraFeed,
     pub ingest: Ingest,
@@ -90,6 +97,8 @@ pub async fn serve(listener: TcpListener, parts: Parts, shutdown: CancellationTo
         desk: parts.desk,
         evidence: parts.evidence,
         drills: parts.drills,
+        links: parts.links,
+        push: parts.push,
         problems: parts.problems,
         cameras,
         ingest: parts.ingest,

@@ -7,7 +7,7 @@ use axum::{
     extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code},
 };
 use futures::{SinkExt, StreamExt, stream::SplitSink};
-use gridwatch_alerts::LinkKind;
+use gridwatch_alerts::{APP_CHANNEL, LinkKind};
 use jiff::Timestamp;
 use serde::Deserialize;
 use tokio::time::{Instant, MissedTickBehavior, timeout};
@@ -29,6 +29,15 @@ const EVENTS_READ_MAX: u32 = 256;
 /// How many events are replayed at most; a client further behind loads the alerts anew, which is quicker.
 const REPLAY_EVENTS_MAX: i64 = 10_000;
 
+/// How many deliveries are read at once.
+const DELIVERIES_READ_MAX: u32 = 64;
+
+/// What is new for a person is looked up so much later than a change: many changes at once are one look.
+const LOOK_AFTER: Duration = Duration::from_millis(100);
+
+/// How long after the database failed it is looked up again.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
 /// Why a conversation ended.
 pub enum Ended {
     /// The client left, the connection broke, or the client took nothing for too long.
@@ -46,6 +55,25 @@ struct Client {
     seq: i64,
     /// The newest round of camera news it was told of.
     round: u64,
+    phone: Option<Phone>,
+}
+
+/// A person's phone.
+struct Phone {
+    person: String,
+    /// The newest delivery that it was given.
+    given: i64,
+    /// When it is looked up whether there are more.
+    look_at: Option<Instant>,
+}
+
+/// What a client says: that it has the newest canary or a delivery, or that a person has looked at that.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Answer {
+    Canary(Timestamp),
+    Delivered(i64),
+    Seen(i64),
 }
 
 /// Tells the client of every change until it leaves or the server stops.
@@ -58,7 +86,12 @@ pub async fn talk(shared: Shared, socket: WebSocket, after: Option<i64>, name: O
     // The newest so far is told at once: whoever comes sees when the chain was last whole.
     canaries.mark_changed();
     let desk = shared.desk.clone();
-    let mut client = Client { shared, sink, seq: 0, round: 0 };
+    let phone = name.as_ref().filter(|(kind, _)| *kind == LinkKind::Phone).map(|(_, person)| Phone {
+        person: person.clone(),
+        given: 0,
+        look_at: Some(Instant::now()),
+    });
+    let mut client = Client { shared, sink, seq: 0, round: 0, phone };
     let mut tick = tokio::time::interval_at(Instant::now() + TICK_INTERVAL, TICK_INTERVAL);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut last_heard = Instant::now();
@@ -67,6 +100,7 @@ pub async fn talk(shared: Shared, socket: WebSocket, after: Option<i64>, name: O
         client.greet(after).await?;
         loop {
             client.tell_changes().await?;
+            let look_at = client.phone.as_ref().and_then(|phone| phone.look_at);
             tokio::select! {
                 () = shutdown.cancelled() => return Err(Ended::Shutdown),
                 message = incoming.next() => match message {
@@ -80,8 +114,13 @@ pub async fn talk(shared: Shared, socket: WebSocket, after: Option<i64>, name: O
                     }
                     Some(Ok(message)) => {
                         last_heard = Instant::now();
-                        if let Some((kind, name)) = &name && answers(&message, *canaries.borrow()) {
-                            desk.prove(*kind, name);
+                        match answer(&message) {
+                            Some(Answer::Canary(at)) if Some(at) == *canaries.borrow() => {
+                                name.iter().for_each(|(kind, name)| desk.prove(*kind, name));
+                            }
+                            Some(Answer::Delivered(id)) => client.acknowledge(id, false).await,
+                            Some(Answer::Seen(id)) => client.acknowledge(id, true).await,
+                            _ => {}
                         }
                     }
                 },
@@ -91,6 +130,11 @@ pub async fn talk(shared: Shared, socket: WebSocket, after: Option<i64>, name: O
                     if let Some(at) = at {
                         client.say(&ServerMessage::Canary { at }).await?;
                     }
+                    // With it the lead may have been told of what does not come through.
+                    client.look_soon(LOOK_AFTER);
+                }
+                () = tokio::time::sleep_until(look_at.unwrap_or_else(Instant::now)), if look_at.is_some() => {
+                    client.tell_deliveries().await?;
                 }
                 // Neither sender is dropped while this task holds it.
                 _ = changes.changed() => {}
@@ -110,14 +154,10 @@ pub async fn talk(shared: Shared, socket: WebSocket, after: Option<i64>, name: O
     }
 }
 
-/// Whether a client says that it has the newest canary.
-fn answers(message: &Message, newest: Option<Timestamp>) -> bool {
-    #[derive(Deserialize)]
-    struct Answer {
-        canary: Timestamp,
-    }
-    let Message::Text(text) = message else { return false };
-    serde_json::from_str::<Answer>(text).is_ok_and(|answer| Some(answer.canary) == newest)
+/// What a client says; none where it makes no sense.
+fn answer(message: &Message) -> Option<Answer> {
+    let Message::Text(text) = message else { return None };
+    serde_json::from_str(text).ok()
 }
 
 /// Closes the conversation, if anybody is there.
@@ -185,6 +225,49 @@ impl Client {
                 }
                 self.seq = event.seq;
             }
+            self.look_soon(LOOK_AFTER);
+        }
+    }
+
+    fn look_soon(&mut self, after: Duration) {
+        if let Some(phone) = &mut self.phone {
+            phone.look_at.get_or_insert(Instant::now() + after);
+        }
+    }
+
+    /// Gives a phone what its person was called for or told since it was last given something.
+    async fn tell_deliveries(&mut self) -> Result<(), Ended> {
+        let store = self.shared.desk.store().clone();
+        loop {
+            let Some(phone) = &mut self.phone else { return Ok(()) };
+            phone.look_at = None;
+            let (person, given) = (phone.person.clone(), phone.given);
+            let found = store.undelivered_to(&person, APP_CHANNEL, given, DELIVERIES_READ_MAX).await;
+            let deliveries = match found {
+                Ok(deliveries) => deliveries,
+                Err(error) => {
+                    tracing::error!(%error, "deliveries could not be read, they are read again");
+                    self.look_soon(RETRY_AFTER);
+                    return Ok(());
+                }
+            };
+            let Some(last) = deliveries.last().map(|delivery| delivery.id) else { return Ok(()) };
+            for delivery in deliveries.clone() {
+                self.say(&ServerMessage::Delivery { delivery: Box::new(delivery) }).await?;
+            }
+            self.phone.iter_mut().for_each(|phone| phone.given = last);
+            if let Err(error) = store.note_sent(&deliveries, self.shared.clock.now()).await {
+                tracing::error!(%error, "it could not be noted that deliveries went out");
+            }
+        }
+    }
+
+    /// Notes what a phone says of a delivery; of another person's, nothing.
+    async fn acknowledge(&self, id: i64, seen: bool) {
+        let Some(phone) = &self.phone else { return };
+        let store = self.shared.desk.store();
+        if let Err(error) = store.acknowledge(id, &phone.person, seen, self.shared.clock.now()).await {
+            tracing::error!(delivery.id = id, %error, "what a phone said of a delivery could not be noted");
         }
     }
 

@@ -1,6 +1,6 @@
 //! `[[channel]]`: over which channels people, groups and other systems are told.
 
-use gridwatch_alerts::{APP_CHANNEL, Level, Reach, Route};
+use gridwatch_alerts::{APP_CHANNEL, Level, PUSH_CHANNEL, Reach, Route};
 use gridwatch_channels::{ChannelConfig, ChannelKind};
 
 use super::Section;
@@ -27,9 +27,11 @@ pub(super) fn read_all(root: &Section<'_>) -> Vec<ChannelSettings> {
 fn read(section: &Section<'_>, names: &mut Vec<String>) -> Option<ChannelSettings> {
     section.require("name", "a name of its own");
     section.require("reaches", "\"people\", \"group\" or \"systems\"");
-    let name = section.text("name", "a name of its own, other than \"app\"", |name| {
-        let is_new =
-            !name.trim().is_empty() && name != APP_CHANNEL && !names.iter().any(|known| known == name);
+    let name = section.text("name", "a name of its own, other than \"app\" and \"push\"", |name| {
+        let is_new = !name.trim().is_empty()
+            && name != APP_CHANNEL
+            && name != PUSH_CHANNEL
+            && !names.iter().any(|known| known == name);
         is_new.then(|| name.to_owned())
     });
     names.extend(name.clone());

@@ -6,6 +6,7 @@ mod crowd;
 mod engine;
 mod evidence;
 mod models;
+mod push;
 mod reader;
 mod scene;
 
@@ -23,10 +24,12 @@ use gridwatch_inference::{FallSettings, crowd::CrowdSettings};
 use gridwatch_ingest::{DecodePoolSettings, IngestSettings, SamplePolicy, SessionLimits};
 use jiff::SignedDuration;
 pub use models::Models;
+pub use push::PushSettings;
 pub use reader::Mistake;
 pub(crate) use reader::{Reader, Section};
 use scene::Rules;
 use sha2::{Digest as _, Sha256};
+use url::Url;
 
 use crate::models::Digest;
 
@@ -43,6 +46,10 @@ pub struct Config {
     pub evidence: EvidenceSettings,
     /// The folder with recorded clips for drills.
     pub drills: PathBuf,
+    /// Pushes to browsers, where they are set up.
+    pub push: Option<PushSettings>,
+    /// Where people reach the console, for links in messages.
+    pub public_url: Option<Url>,
     /// The channels.
     pub channels: Vec<ChannelSettings>,
     /// In which language messages are written.
@@ -129,6 +136,8 @@ fn read_root(root: &Section<'_>, folder: &Path) -> Config {
         zone,
         language,
         channels: channel::read_all(root),
+        push: push::read(&root.section("push"), folder),
+        public_url: server.text("public_url", "an http:// or https:// address", public_url),
         evidence: evidence::read(&root.section("evidence"), &store, folder),
         drills: path(&root.section("drills"), "clips", folder, "drills"),
         grids: path(&root.section("grids"), "file", folder, "grids.geojson"),
@@ -182,6 +191,13 @@ fn database(store: &Section<'_>, folder: &Path) -> Database {
         Some(server) => server,
         None => Database::Sqlite(folder.join("gridwatch-data/gridwatch.db")),
     }
+}
+
+/// An address below which everything is: it ends in a slash, so that a path can be joined to it.
+fn public_url(text: &str) -> Option<Url> {
+    let url = Url::parse(&format!("{}/", text.trim_end_matches('/'))).ok()?;
+    let is_plain = url.username().is_empty() && url.password().is_none() && url.query().is_none();
+    (matches!(url.scheme(), "http" | "https") && url.has_host() && is_plain).then_some(url)
 }
 
 fn read_place(place: &Section<'_>) -> (Zone, Language) {

@@ -2,7 +2,9 @@
 
 use gridwatch_tests::{
     data, eventually,
+    push_service::PushService,
     server::{Server, Setup, config},
+    socket::Socket,
     whole_machine,
 };
 use jiff::{Timestamp, tz::TimeZone};
@@ -27,12 +29,16 @@ async fn a_recorded_fall_is_found_handled_and_told_and_is_no_statistic() {
         "evidence",
     );
     let drills = format!("[drills]\nclips = {}\n", json!(clips.display().to_string()));
-    let server = Setup::new(&format!("{settings}{drills}{CAMERA}")).start();
+    let push = "[push]\ncontact = \"mailto:duty@street.example\"\nprivate_service = true\n";
+    let server = Setup::new(&format!("{settings}{drills}{push}{CAMERA}")).start();
     let people = json!({ "by": "admin", "people": [
         { "id": "lead", "name": "值班长", "active": true, "roles": [{ "role": "shift_lead", "grid": "370405900" }] },
         { "id": "worker", "name": "网格员", "active": true, "roles": [{ "role": "grid_worker", "grid": "370405900001001" }] },
     ] });
     assert_eq!(post(&server, "/api/people", &people).await.0, 204);
+    let browsers = PushService::start().await;
+    let browser = json!({ "by": "worker", "subscription": browsers.subscription() });
+    assert_eq!(post(&server, "/api/push/browsers", &browser).await.0, 201);
     let offered = server.get("/api/drills").await;
     assert!(offered["clips"].as_array().expect("a list").contains(&json!("S1_Fall_15.mp4")));
 
@@ -58,6 +64,7 @@ async fn a_recorded_fall_is_found_handled_and_told_and_is_no_statistic() {
     };
     act("lead", json!({ "move": "confirm" })).await;
     act("lead", json!({ "move": "dispatch", "to": "worker" })).await;
+    check_calls(&server, &browsers, id).await;
     act("worker", json!({ "move": "accept" })).await;
     act("worker", json!({ "move": "arrive" })).await;
     act("worker", json!({ "move": "report", "text": "practised" })).await;
@@ -83,6 +90,18 @@ async fn a_recorded_fall_is_found_handled_and_told_and_is_no_statistic() {
     for figure in figures.as_array().expect("a list") {
         assert_eq!(figure["of"].as_array().map_or(0, Vec::len), 0, "a drill is counted: {figure}");
     }
+}
+
+/// The worker's phone is told over its socket, and the worker's browser by a push that nobody else can read.
+async fn check_calls(server: &Server, browsers: &PushService, id: i64) {
+    let mut phone = Socket::connect_as(server, "person=worker").await;
+    let call = phone.next("a delivery", |message| message["type"] == "delivery").await["delivery"].clone();
+    assert_eq!((&call["alert"], &call["notice"]["drill"]), (&json!(id), &json!(true)), "{call}");
+    let pushed = browsers.first().await;
+    let header = |name: &str| pushed.headers[name].to_str().expect("text").to_owned();
+    assert_eq!((header("content-encoding"), header("urgency")), ("aes128gcm".to_owned(), "high".to_owned()));
+    assert!(header("authorization").starts_with("vapid t="));
+    assert!(!String::from_utf8_lossy(&pushed.body).contains("cam-02"), "it is encrypted");
 }
 
 async fn post(server: &Server, path: &str, body: &Value) -> (u16, Value) {

@@ -3,6 +3,7 @@
 //! Nothing here knows the inside of any crate: it types commands, writes files, and speaks HTTP and WebSocket.
 
 pub mod data;
+pub mod push_service;
 pub mod receiver;
 pub mod server;
 pub mod socket;

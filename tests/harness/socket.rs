@@ -17,8 +17,12 @@ pub struct Socket {
 impl Socket {
     /// Connects; with `after`, asks for every change after that sequence number.
     pub async fn connect(server: &Server, after: Option<i64>) -> Self {
-        let query = after.map(|seq| format!("?after={seq}")).unwrap_or_default();
-        let url = format!("ws://{}/api/events{query}", server.address());
+        Self::connect_as(server, &after.map(|seq| format!("after={seq}")).unwrap_or_default()).await
+    }
+
+    /// Connects with this query.
+    pub async fn connect_as(server: &Server, query: &str) -> Self {
+        let url = format!("ws://{}/api/events?{query}", server.address());
         let (stream, _) = connect_async(url).await.expect("the socket opens");
         Self { stream, seen: Vec::new() }
     }

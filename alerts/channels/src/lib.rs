@@ -38,4 +38,4 @@ pub use render::{Text, render};
 pub use robot::{DingtalkConfig, FeishuConfig, WecomConfig, WecomFormat};
 pub use secret::{Secret, SecretUrl};
 pub use webhook::WebhookConfig;
-pub use webpush::{Subscription, SubscriptionKeys, VapidKeys, WebPushConfig};
+pub use webpush::{PushServer, Subscription, SubscriptionKeys, VapidKeys, WebPushConfig};

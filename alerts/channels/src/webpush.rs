@@ -87,6 +87,16 @@ pub struct SubscriptionKeys {
     pub auth: Secret,
 }
 
+/// Who we are to push services: makes a channel to each browser. Cheap to clone.
+#[derive(Clone)]
+pub struct PushServer {
+    http: Http,
+    zone: TimeZone,
+    keys: VapidKeys,
+    contact: String,
+    private_service: bool,
+}
+
 struct WebPush {
     endpoint: Endpoint,
     http: Http,
@@ -114,7 +124,7 @@ impl WebPushConfig {
         if !self.private_service && !is_public(&endpoint.url) {
             return Err(wrong("subscription.endpoint", Problem::PrivateService));
         }
-        if !self.contact.starts_with("mailto:") && !self.contact.starts_with("https://") {
+        if !is_contact(&self.contact) {
             return Err(wrong("contact", Problem::NotAContact));
         }
         let keys = VapidKeys::from_private_key(&self.vapid_private_key)
@@ -137,6 +147,52 @@ impl WebPushConfig {
             ttl_s: self.ttl_s,
         }))
     }
+}
+
+// === impl PushServer ===
+
+impl PushServer {
+    /// `contact` and `private_service` are as in [`WebPushConfig`].
+    ///
+    /// # Errors
+    /// The contact is none.
+    pub fn new(
+        http: Http,
+        zone: TimeZone,
+        keys: VapidKeys,
+        contact: &str,
+        private_service: bool,
+    ) -> Result<Self, ConfigError> {
+        if !is_contact(contact) {
+            let (channel, field) = (ChannelKind::WebPush, "contact");
+            return Err(ConfigError { channel, field, problem: Problem::NotAContact });
+        }
+        Ok(Self { http, zone, keys, contact: contact.to_owned(), private_service })
+    }
+
+    /// What a browser takes as `applicationServerKey`.
+    pub fn public_key(&self) -> String {
+        self.keys.public_key()
+    }
+
+    /// A channel to one browser.
+    ///
+    /// # Errors
+    /// The subscription is none, or of a push service that may not be used.
+    pub fn to(&self, subscription: &Subscription) -> Result<Box<dyn Channel>, ConfigError> {
+        let config = WebPushConfig {
+            vapid_private_key: self.keys.private_key(),
+            contact: self.contact.clone(),
+            subscription: subscription.clone(),
+            ttl_s: ttl_default(),
+            private_service: self.private_service,
+        };
+        config.build(&self.http, &self.zone)
+    }
+}
+
+fn is_contact(contact: &str) -> bool {
+    contact.starts_with("mailto:") || contact.starts_with("https://")
 }
 
 /// A push service that is on the Internet: by https, and by a name that is not this machine's own.

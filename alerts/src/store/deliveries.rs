@@ -243,6 +243,49 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Deliveries over a channel to a person after a number that the person's device is not known to have, oldest first.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn undelivered_to(
+        &self,
+        person: &str,
+        channel: &str,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<Delivery>, Error> {
+        let statement = "SELECT * FROM deliveries WHERE person = $1 AND channel = $2 AND id > $3 \
+                         AND state IN ('queued', 'sent') ORDER BY id LIMIT $4";
+        let rows = sqlx::query(statement)
+            .bind(person)
+            .bind(channel)
+            .bind(after)
+            .bind(i64::from(limit))
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter().map(read_delivery).collect()
+    }
+
+    /// Notes that deliveries went out to their person's device. What has come farther meanwhile stays so.
+    ///
+    /// # Errors
+    /// The database fails, or another process holds it.
+    pub async fn note_sent(&self, deliveries: &[Delivery], now: Timestamp) -> Result<(), Error> {
+        let mut transaction = self.begin().await?;
+        for delivery in deliveries {
+            let statement =
+                "UPDATE deliveries SET state = 'sent', sent_at = $1 WHERE id = $2 AND state = 'queued'";
+            sqlx::query(statement)
+                .bind(now.as_millisecond())
+                .bind(delivery.id)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+}
+
 /// What the channel said, without what PostgreSQL does not keep and no screen shows.
 fn readable(answer: &str) -> String {
     let readable = |c: char| if c.is_control() { ' ' } else { c };

@@ -21,6 +21,8 @@ pub enum DocumentKind {
     Silence,
     /// A drill.
     Drill,
+    /// A browser that asked for pushes.
+    Browser,
 }
 
 /// One version of something that people set up.
@@ -131,6 +133,7 @@ impl DocumentKind {
             Self::Policy => "policy",
             Self::Silence => "silence",
             Self::Drill => "drill",
+            Self::Browser => "browser",
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     sockets,
 };
 
-/// Clients have nothing to say but that a canary came; what they send anyway is read up to this size and thrown away.
+/// Clients have nothing to say but what has come; what they send anyway is read up to this size and thrown away.
 const CLIENT_MESSAGE_BYTES_MAX: usize = 4096;
 
 /// How long the name of a screen may be.
@@ -44,7 +44,7 @@ pub struct EventQuery {
             description = "Every change after this sequence number is sent, then what happens live; without it, only the latter"
         ),
         ("screen" = Option<String>, Query, description = "The screen's name, 1 to 40 characters: it answers canaries"),
-        ("person" = Option<String>, Query, description = "The id of the person whose phone it is: it answers canaries"),
+        ("person" = Option<String>, Query, description = "The id of the person whose phone it is: it is given the person's deliveries and answers them, and canaries"),
     ),
     responses(
         (status = 101, description = "Text messages follow, each one a `ServerMessage`", body = ServerMessage),

@@ -26,6 +26,13 @@ pub struct StepPath(pub AlertId, pub u8);
 /// The number of an alert and of a request to open its original in a path. Anything else names none.
 pub struct RequestPath(pub AlertId, pub u32);
 
+/// What a link to a picture consists of. Anything else opens nothing.
+pub struct LinkPath {
+    pub alert: AlertId,
+    pub until: i64,
+    pub token: String,
+}
+
 /// The camera that a path names by its id.
 pub struct CameraPath(pub Registration);
 
@@ -71,6 +78,16 @@ impl<S: Send + Sync> FromRequestParts<S> for RequestPath {
         let numbers = Path::<(i64, u32)>::from_request_parts(parts, state).await;
         let numbers = numbers.map(|Path((alert, request))| Self(AlertId(alert), request));
         numbers.map_err(|_| ErrorCode::NotFound.into())
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for LinkPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let link = Path::<(i64, i64, String)>::from_request_parts(parts, state).await;
+        let link = link.map(|Path((alert, until, token))| Self { alert: AlertId(alert), until, token });
+        link.map_err(|_| ErrorCode::NotFound.into())
     }
 }
 

@@ -1,6 +1,6 @@
 //! Pictures and clips of alerts.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use axum::{
     Json,
@@ -11,7 +11,7 @@ use axum::{
 };
 use gridwatch_alerts::{AlertId, Error, EvidenceKind, EvidenceState, Manifest};
 
-use super::extract::{AlertPath, StepPath};
+use super::extract::{AlertPath, LinkPath, StepPath};
 use crate::{
     error::{ApiError, ErrorBody, ErrorCode},
     range::Asked,
@@ -21,6 +21,9 @@ use crate::{
 /// Evidence never changes, so a client may keep it; only the client itself, and for a day, since evidence is
 /// deleted some day.
 const CACHE_CONTROL: HeaderValue = HeaderValue::from_static("private, max-age=86400, immutable");
+
+/// How long whoever follows a link waits for the picture.
+const PICTURE_WAIT: Duration = Duration::from_secs(5);
 
 /// The picture that was judged.
 #[utoipa::path(
@@ -57,6 +60,44 @@ pub async fn step(
     request: Request,
 ) -> Result<Response, ApiError> {
     evidence(&shared, id, EvidenceKind::Step(step), request).await
+}
+
+/// The picture that was judged, by a link of a message: without signing in, for 15 minutes. A message may be read before the
+/// picture is stored, so it is waited for.
+#[utoipa::path(
+    get, path = "/api/media/links/{id}/{until}/{token}", tag = "media", operation_id = "get_linked_snapshot",
+    params(
+        ("id" = i64, Path, description = "The alert's number"),
+        ("until" = i64, Path, description = "Until when, in seconds since 1970"),
+        ("token" = String, Path, description = "What the link ends in"),
+    ),
+    responses(
+        (status = 200, description = "The picture", content_type = "image/jpeg"),
+        (status = 404, body = ErrorBody),
+    )
+)]
+pub async fn linked(
+    State(shared): State<Shared>,
+    LinkPath { alert, until, token }: LinkPath,
+    request: Request,
+) -> Result<Response, ApiError> {
+    if !shared.links.opens(alert, until, &token, shared.clock.now()) {
+        return Err(ErrorCode::NotFound.into());
+    }
+    let mut changes = shared.desk.hub().subscribe();
+    let stored = async {
+        loop {
+            let known = shared.desk.store().alert(alert).await?.ok_or(Error::UnknownAlert(alert))?;
+            if known.snapshot.state != EvidenceState::Pending || changes.changed().await.is_err() {
+                return Ok::<(), Error>(());
+            }
+        }
+    };
+    // After that time it is told as missing.
+    if let Ok(stored) = tokio::time::timeout(PICTURE_WAIT, stored).await {
+        stored?;
+    }
+    evidence(&shared, alert, EvidenceKind::Snapshot, request).await
 }
 
 /// The clip. Parts of it can be asked for with `Range`.

@@ -9,6 +9,7 @@ mod hostile;
 mod imports;
 mod media;
 mod openapi;
+mod push;
 mod reports;
 mod routes;
 mod sockets;

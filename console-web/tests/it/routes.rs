@@ -42,6 +42,8 @@ async fn every_route_of_the_document_answers() {
             _ if path == "/api/handover" => 404,
             // Nor is an original opened that nobody asked for.
             _ if path.contains("/originals/") => 409,
+            // Nor does any link open a picture but one of this server's.
+            _ if path.contains("/links/") => 404,
             // Nor is anything done that is not said to be JSON.
             "POST" => 415,
             _ => 200,

@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::tungstenite::{Error, Message, client::IntoClientRequest, http::StatusCode};
 
-use crate::support::{Console, next};
+use crate::support::{Console, next, next_of};
 
 #[tokio::test]
 async fn a_client_is_greeted_told_of_changes_and_ticked() {
@@ -170,4 +170,46 @@ async fn a_screen_with_a_name_is_proven_by_its_answer_to_a_canary() {
     for refused in ["?screen=", "?screen=a&person=b", "?person=%0a"] {
         assert_eq!(console.get(&format!("/api/events{refused}")).await.status, 400, "{refused}");
     }
+}
+
+#[tokio::test]
+async fn a_phone_is_given_what_its_person_is_called_for_until_it_answers() {
+    let console = Console::start().await;
+    let person = |id: &str, role: &str| json!({ "id": id, "name": id, "active": true, "roles": [{ "role": role, "grid": "1" }] });
+    let people = json!({ "by": "admin", "people": [person("officer", "duty_officer"), person("wang", "grid_worker")] });
+    let json_type = "Content-Type: application/json\r\n";
+    assert_eq!(console.post("/api/people", json_type, &people.to_string()).await.status, 204);
+    console.open_alert(1).await;
+    let mut phone = console.connect("?person=wang").await;
+    let mut other = console.connect("?person=officer").await;
+    next(&mut phone, "cameras").await;
+    let dispatch = json!({ "move": "dispatch", "to": "wang", "by": "officer" }).to_string();
+    assert_eq!(console.post("/api/alerts/1/moves", json_type, &dispatch).await.status, 200);
+    let delivery = next(&mut phone, "delivery").await["delivery"].clone();
+    assert_eq!((&delivery["alert"], &delivery["recipient"]), (&json!(1), &json!("wang")));
+    let state = async |expected: &str| {
+        loop {
+            let deliveries = console.get("/api/alerts/1/deliveries").await.json()["deliveries"].clone();
+            if deliveries[0]["state"] == expected {
+                return deliveries[0].clone();
+            }
+        }
+    };
+    state("sent").await;
+    // Not answered: it is given again, as the same, to whoever connects for this person.
+    drop(phone);
+    let mut phone = console.connect("?person=wang").await;
+    assert_eq!(next(&mut phone, "delivery").await["delivery"]["key"], delivery["key"]);
+    let say = |what: &str| Message::text(json!({ what: delivery["id"] }).to_string());
+    // Another person's phone has nothing to say about it.
+    other.send(say("seen")).await.unwrap();
+    phone.send(say("delivered")).await.unwrap();
+    assert_eq!(state("delivered").await["seen_at"], json!(null));
+    phone.send(say("seen")).await.unwrap();
+    assert!(state("seen").await["seen_at"].is_string());
+    // Answered: it is not given again. The next thing that the phone hears of is the tick.
+    drop(phone);
+    let mut phone = console.connect("?person=wang").await;
+    let heard = next_of(&mut phone, &["delivery", "tick"]).await;
+    assert_eq!(heard["type"], "tick", "{heard}");
 }

@@ -5,9 +5,10 @@ use std::{net::SocketAddr, os::unix::fs::PermissionsExt, path::PathBuf, sync::Ar
 use futures::StreamExt;
 use gridwatch_alerts::{
     Actor, ActorRole, AlertId, CameraEntry, Cameras, Database, Desk, DrillOrder, Drills, EvidenceKind,
-    EvidencePlace, EvidenceSettings, EvidenceStore, GridTree, Outcome, Piece, Position, Problems, Registry,
-    Store, roster::Zone,
+    EvidencePlace, EvidenceSettings, EvidenceStore, GridTree, Outcome, PictureLinks, Piece, Position,
+    Problems, Registry, Store, roster::Zone,
 };
+use gridwatch_channels::{Http, HttpLimits, PushServer, VapidKeys};
 use gridwatch_console::Parts;
 use gridwatch_inference::{
     CrowdFinding, FallFinding, Finding, Observation, Phase,
@@ -15,6 +16,8 @@ use gridwatch_inference::{
     geometry::Rect,
 };
 use gridwatch_ingest::{CameraId, Clock, Generation, Ingest, IngestSettings};
+use jiff::tz::TimeZone;
+use rand::{SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{
@@ -35,6 +38,7 @@ pub struct Console {
     pub desk: Desk,
     pub evidence: EvidenceStore,
     pub drills: Drills,
+    pub links: PictureLinks,
     pub problems: Problems,
     pub ingest: Ingest,
     pub shutdown: CancellationToken,
@@ -83,6 +87,11 @@ impl Console {
         std::fs::create_dir(&clips).unwrap();
         std::fs::write(clips.join("fall.mp4"), b"a clip").unwrap();
         let (drills, orders) = Drills::open(desk.clone(), clips, true).await.unwrap();
+        let base = Some("https://street.example/".parse().unwrap());
+        let links = PictureLinks::new(base, &mut StdRng::seed_from_u64(1));
+        let keys = VapidKeys::generate(&mut StdRng::seed_from_u64(2));
+        let http = Http::new(HttpLimits::default()).unwrap();
+        let push = PushServer::new(http, TimeZone::UTC, keys, "mailto:duty@street.example", false).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let ingest = Ingest::new(IngestSettings::default(), clock.clone()).unwrap();
@@ -90,6 +99,8 @@ impl Console {
             desk: desk.clone(),
             evidence: evidence.clone(),
             drills: drills.clone(),
+            links: links.clone(),
+            push: Some(push),
             problems: problems.clone(),
             registry,
             ingest: ingest.clone(),
@@ -97,7 +108,7 @@ impl Console {
         };
         let shutdown = CancellationToken::new();
         let serving = tokio::spawn(gridwatch_console::serve(listener, parts, shutdown.clone()));
-        Self { address, desk, evidence, drills, problems, ingest, shutdown, serving, orders, folder }
+        Self { address, desk, evidence, drills, links, problems, ingest, shutdown, serving, orders, folder }
     }
 
     /// Stores a piece of evidence.
@@ -250,11 +261,19 @@ pub async fn next<S>(client: &mut WebSocketStream<S>, kind: &str) -> Value
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
+    next_of(client, &[kind]).await
+}
+
+/// The next message of one of these types.
+pub async fn next_of<S>(client: &mut WebSocketStream<S>, kinds: &[&str]) -> Value
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     let found = timeout(PATIENCE, async {
         loop {
             if let Message::Text(text) = client.next().await.unwrap().unwrap() {
                 let message: Value = serde_json::from_str(&text).unwrap();
-                if message["type"] == kind {
+                if kinds.iter().any(|kind| message["type"] == *kind) {
                     return message;
                 }
             }

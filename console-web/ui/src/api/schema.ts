@@ -596,6 +596,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/media/links/{id}/{until}/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The picture that was judged, by a link of a message: without signing in, for 15 minutes. A message may be read before the
+         *     picture is stored, so it is waited for.
+         */
+        get: operations["get_linked_snapshot"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/openapi.json": {
         parameters: {
             query?: never;
@@ -677,6 +697,57 @@ export interface paths {
         put?: never;
         /** Changes how long there is for what; clocks that run go on as they are. */
         post: operations["put_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/push": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether pushes are set up, and our public key. */
+        get: operations["get_push"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/push/browsers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes in a browser of a person: whatever the person is called for is pushed to it, too. */
+        post: operations["add_browser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/push/browsers/{id}/removal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Forgets a browser. */
+        post: operations["remove_browser"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1001,6 +1072,11 @@ export interface components {
          * @enum {string}
          */
         Because: "stood" | "much_lower" | "not_found" | "lies_where_stood" | "surely_lies" | "low_in_place" | "expected" | "not_expected" | "lasted" | "rose" | "not_seen" | "resumed";
+        /** @description A browser that is pushed to from now on. */
+        BrowserBody: {
+            /** @description Its id. */
+            id: string;
+        };
         /** @description Somebody who takes something away. */
         By: {
             /** @description Who changes it. */
@@ -2546,6 +2622,13 @@ export interface components {
         MoveKind: "confirm" | "dismiss" | "dispatch" | "accept" | "arrive" | "report" | "verify" | "close" | "reassign" | "return" | "call_in" | "answer" | "merge" | "unmerge" | "escalate" | "supervise" | "hold" | "resume" | "reopen" | "proceed" | "lapse" | "note" | "emergency";
         /** @description What somebody or something is called. */
         Name: string;
+        /** @description A browser that asks for pushes. */
+        NewBrowser: {
+            /** @description Whose it is. */
+            by: string;
+            /** @description What the browser's `PushSubscription.toJSON()` gives. */
+            subscription: Record<string, never>;
+        };
         /** @description A drill to begin. */
         NewDrill: {
             /** @description Who orders it: a duty officer or a shift lead. */
@@ -2929,6 +3012,11 @@ export interface components {
              */
             since: string;
         };
+        /** @description What a browser needs to ask for pushes. */
+        PushBody: {
+            /** @description Our public key, which a browser takes as `applicationServerKey`; null where pushes are not set up. */
+            public_key: string | null;
+        };
         /** @description What waits to be judged. */
         Queue: {
             /** @description Whether more comes than the seats can take one by one. */
@@ -3185,7 +3273,7 @@ export interface components {
             grid: string | null;
             kind: components["schemas"]["AlertKind"] | null;
         };
-        /** @description A message of the server. Clients send none but the answer to a canary. */
+        /** @description A message of the server. Clients send nothing but answers to canaries and deliveries. */
         ServerMessage: {
             /**
              * Format: int64
@@ -3250,6 +3338,11 @@ export interface components {
             at: string;
             /** @enum {string} */
             type: "canary";
+        } | {
+            /** @description What. */
+            delivery: components["schemas"]["Delivery"];
+            /** @enum {string} */
+            type: "delivery";
         } | {
             /**
              * Format: int64
@@ -4499,7 +4592,7 @@ export interface operations {
                 after?: number;
                 /** @description The screen's name, 1 to 40 characters: it answers canaries */
                 screen?: string;
-                /** @description The id of the person whose phone it is: it answers canaries */
+                /** @description The id of the person whose phone it is: it is given the person's deliveries and answers them, and canaries */
                 person?: string;
             };
             header?: never;
@@ -4994,6 +5087,41 @@ export interface operations {
             };
         };
     };
+    get_linked_snapshot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The alert's number */
+                id: number;
+                /** @description Until when, in seconds since 1970 */
+                until: number;
+                /** @description What the link ends in */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     openapi: {
         parameters: {
             query?: never;
@@ -5199,6 +5327,105 @@ export interface operations {
                 content?: never;
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_push: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushBody"];
+                };
+            };
+        };
+    };
+    add_browser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBrowser"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrowserBody"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Pushes are not set up */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    remove_browser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The browser's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["By"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
