@@ -11,6 +11,7 @@ const zones = [
   { files: ['src/ui/**'], forbid: ['@/areas/**', '@/api/**', '@/model/**', '@/routes', '@/paths', 'vue-router'], why: 'ui knows shapes and words only' },
   { files: ['src/model/**'], forbid: ['@/areas/**', '@/ui/**', 'vue', 'vue-*', '@/api/client', '@/api/session', '@/api/live'], why: 'model is pure functions on API types' },
   { files: ['src/api/**'], forbid: ['@/areas/**', '@/ui/**'], why: 'api knows no page' },
+  { files: ['src/parts/**'], forbid: ['@/areas/**', '@/routes', '@/paths', 'vue-router'], why: 'parts are what areas share' },
   { files: ['src/areas/**'], forbid: ['@/areas/**', '../../areas/**'], why: 'areas never import each other' },
 ]
 
@@ -63,6 +64,8 @@ export default ts.config(
           '/^wall\\.crowd\\.(amount|basis|doubt|forecast|forecastSoon|level|spoke)\\./',
           '/^wall\\.alert\\.(fall|longLie)$/',
           '/^wall\\.(alert|crowd)\\.since$/',
+          '/^desk\\.(act|actor|clock|did|kind|live|pending|reached|reason|refused|told|undo|why)\\./',
+          '/^desk\\.(handover\\.entry|person|queue)\\./',
           '/^wall\\.silence\\.(fall|crowd)$/',
         ],
       }],

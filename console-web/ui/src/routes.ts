@@ -4,5 +4,6 @@ import { paths } from './paths'
 /** Areas are loaded when they are first opened. */
 export const routes: RouteRecordRaw[] = [
   { path: paths.wall, component: () => import('./areas/wall/WallPage.vue') },
+  { path: paths.desk, component: () => import('./areas/desk/DeskPage.vue') },
   { path: '/:rest(.*)*', redirect: paths.wall },
 ]

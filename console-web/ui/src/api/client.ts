@@ -3,7 +3,7 @@ import createClient from 'openapi-fetch'
 import type { paths } from './schema'
 import type { Alert, Camera, CameraDetail, Grids, Rung } from './types'
 
-const api = createClient<paths>({ baseUrl: '/' })
+export const api = createClient<paths>({ baseUrl: '/' })
 
 /** A request the server did not answer with success. Holds the status only: no server text is shown. */
 export class ApiError extends Error {
@@ -17,6 +17,13 @@ export interface AlertPage {
   seq: number
   server_now: string
   alerts: Alert[]
+}
+
+/** Alerts about which something is left to do, newest first, whether what they are about goes on or not. */
+export async function fetchOpenAlerts(limit: number): Promise<AlertPage> {
+  const { data, response } = await api.GET('/api/alerts', { params: { query: { open: true, limit } } })
+  if (!data) throw new ApiError(response.status)
+  return data
 }
 
 /** Alerts whose cause goes on, or is over, newest first; `limit` is 1 to 500. */
@@ -41,7 +48,7 @@ export async function fetchCamera(id: string): Promise<CameraDetail> {
 }
 
 /** The server does nothing for a page that does not say this, even where there is no body. */
-const ACT = { headers: { 'Content-Type': 'application/json' } }
+export const ACT = { headers: { 'Content-Type': 'application/json' } }
 
 /** Asks for an attempt at once; what comes of it is told by the socket. */
 export async function retryCamera(id: string): Promise<void> {

@@ -48,7 +48,7 @@ function useNow(): { now: Readonly<Ref<number>>; refresh: () => void } {
 }
 
 /** Asks again, backing off, until a query that failed succeeds. */
-function untilLoaded<Query extends { state: Ref<{ status: string }>; refetch: () => unknown }>(query: Query): Query {
+export function untilLoaded<Query extends { state: Ref<{ status: string }>; refetch: () => unknown }>(query: Query): Query {
   let attempt = 0
   let timer = 0
   watch(query.state, ({ status }) => {
@@ -60,8 +60,16 @@ function untilLoaded<Query extends { state: Ref<{ status: string }>; refetch: ()
   return query
 }
 
+/** What a page wants to be told beside what every page keeps. */
+export interface SessionEvents {
+  /** An alert changed. */
+  onAlert?: (message: Extract<ServerMessage, { type: 'alert' }>) => void
+  /** Changes were missed and are not told any more. */
+  onResync?: () => void
+}
+
 /** Opens the session of a page; it ends with the component that asked for it. */
-export function useSession() {
+export function useSession(events: SessionEvents = {}) {
   const cache = useQueryCache()
   const { now, refresh } = useNow()
   const live = reactive<Live>({ status: 'connecting', opened: now.value, lastHeard: null, proven: null, problems: [], silences: [] })
@@ -98,6 +106,7 @@ export function useSession() {
         break
       case 'alert':
         cache.setQueryData<Board>(BOARD, (known) => applyChange(known ?? loadBoard(0, []), message, now.value))
+        events.onAlert?.(message)
         break
       case 'cameras':
         cache.setQueryData<Camera[]>(CAMERAS, (known) => mergeCameras(known ?? [], message.cameras))
@@ -114,6 +123,7 @@ export function useSession() {
         // Too old to be told what was missed: load anew and go on from there.
         socket.stop()
         void board.refetch()
+        events.onResync?.()
         break
     }
   }

@@ -1,8 +1,10 @@
 /** Words. Messages are compiled while building; zh-CN comes first and is the default. */
 import { createI18n } from 'vue-i18n'
 import enCommon from './en/common.json'
+import enDesk from './en/desk.json'
 import enWall from './en/wall.json'
 import zhCommon from './zh-CN/common.json'
+import zhDesk from './zh-CN/desk.json'
 import zhWall from './zh-CN/wall.json'
 
 export const LOCALES = ['zh-CN', 'en'] as const
@@ -20,8 +22,8 @@ export const i18n = createI18n({
   locale: storedLocale(),
   fallbackLocale: 'zh-CN',
   messages: {
-    'zh-CN': { ...zhCommon, ...zhWall },
-    en: { ...enCommon, ...enWall },
+    'zh-CN': { ...zhCommon, ...zhDesk, ...zhWall },
+    en: { ...enCommon, ...enDesk, ...enWall },
   },
 })
 

@@ -122,7 +122,8 @@ function lingers(board: Board, id: number, now: number): boolean {
   return ended !== null && ended !== undefined && now - ended < LINGER_MS
 }
 
-function stand(board: Board, alert: Alert, now: number): Standing {
+/** How one alert stands, on the board or not. */
+export function stand(board: Board, alert: Alert, now: number): Standing {
   const announced = board.heard.get(alert.id)?.announced ?? 0
   const over = isOver(alert)
   const silent = !over && isSilent(alert)
@@ -133,7 +134,7 @@ function stand(board: Board, alert: Alert, now: number): Standing {
     over,
     silent,
     fresh: !over && !silent && age < HIGHLIGHT_MS,
-    announcing: !over && !silent && age < ANNOUNCE_MS,
+    announcing: !over && !silent && alert.judged === null && age < ANNOUNCE_MS,
     announced,
   }
 }

@@ -9,8 +9,8 @@ export function levelOf(alert: { level: number }): Level {
 }
 
 /**
- * How long a new alert flashes and sounds. The ladder says "until acknowledged"; nobody can
- * acknowledge yet, so an alert announces itself for one minute and then stays steady.
+ * How long a new alert flashes and sounds. The ladder says "until acknowledged": an alert that somebody judged is
+ * steady at once. A wall without a desk has nobody to judge, so after one minute it is steady all the same.
  */
 export const ANNOUNCE_MS = 60_000
 
