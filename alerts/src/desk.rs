@@ -4,14 +4,12 @@ mod acting;
 mod drilling;
 mod grouping;
 mod noting;
+mod open_alerts;
 mod proving;
 mod silencing;
 mod times;
 
-use std::{
-    collections::{BTreeSet, VecDeque},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use gridwatch_inference::{Finding, Observation, Phase, geometry::Rect};
 use gridwatch_ingest::{CameraId, Clock};
@@ -26,11 +24,9 @@ use crate::{
     crowd::Crowd,
     error::Error,
     escalation::Case,
-    evidence::Evidence,
-    fall::Transition,
     grid::GridTree,
     hub::Hub,
-    life::{Actor, AlertState, Life, Move},
+    life::{Actor, AlertState, Move},
     outbox::Told,
     setup::Setup,
     silence::Silence,
@@ -41,15 +37,12 @@ use crate::{
 pub use drilling::Drills;
 
 use grouping::{IncidentKey, Watched};
+use open_alerts::OpenAlerts;
 use times::Times;
 
 /// How often an alert that merely lasts is written. It spares the disk; what is seen meanwhile is counted in
 /// memory and goes with the next write.
 const ONGOING_WRITE_INTERVAL: SignedDuration = SignedDuration::from_secs(5);
-
-/// How many ended incidents are remembered, so that what comes late for one of them changes nothing. Late
-/// means seconds: this many are hours of the busiest street.
-const ENDED_INCIDENTS_MAX: usize = 4096;
 
 /// Decides, writes, then tells. Cheap to clone; all clones are the same desk.
 #[derive(Clone)]
@@ -101,17 +94,6 @@ pub struct OpenIncident {
     pub level: Level,
     /// Of a crowd, what is known of it.
     pub crowd: Option<Crowd>,
-}
-
-#[derive(Default)]
-struct OpenAlerts {
-    /// In the order of their numbers.
-    watched: Vec<Watched>,
-    times: Times,
-    ended: VecDeque<IncidentKey>,
-    /// Set while a write is under way. Found set, the last write failed, and only the database knows whether
-    /// it took place.
-    uncertain: bool,
 }
 
 // === impl Desk ===
@@ -432,42 +414,7 @@ impl Desk {
                 &unregistered
             }
         };
-        let mut alert = Alert {
-            id: AlertId(0),
-            seq: 0,
-            kind: AlertKind::from(observation.kind()),
-            level: grouping::level(observation),
-            life: Life::default(),
-            drill: observation.is_drill(),
-            camera: registration.camera.clone(),
-            grid: registration.grid().cloned(),
-            grid_path: registration.grid_path.clone(),
-            since: observation.since,
-            opened_at: now,
-            raised_at: None,
-            last_seen_at: observation.at,
-            ended_at: None,
-            end_reason: None,
-            updates: 0,
-            score: None,
-            transitions: Vec::new(),
-            crowd: None,
-            merge_suggestions: Vec::new(),
-            place: observation.place.into(),
-            snapshot: Evidence::pending(),
-            clip: Evidence::pending(),
-            legal_hold: None,
-            evidence_deleted_at: None,
-            original_requests: Vec::new(),
-        };
-        match &observation.finding {
-            Finding::Fall(fall) => {
-                alert.score = Some(grouping::share(fall.score));
-                alert.transitions = fall.transitions.iter().copied().map(Transition::from).collect();
-            }
-            Finding::Crowd(found) => alert.crowd = Some(Crowd::new(found, observation.at)),
-        }
-        alert
+        grouping::draft(observation, registration, now)
     }
 }
 
@@ -483,45 +430,5 @@ pub(crate) async fn to_its_end<T: Send + 'static, E: Send + 'static>(
             // The runtime ends, and this caller with it.
             Err(_) => std::future::pending().await,
         },
-    }
-}
-
-// === impl OpenAlerts ===
-
-impl OpenAlerts {
-    fn remember_ended(&mut self, key: IncidentKey) {
-        self.ended.push_back(key);
-        self.forget_old();
-    }
-
-    fn place(&self, id: AlertId) -> Result<usize, usize> {
-        self.watched.binary_search_by_key(&id, |watched| watched.alert.id)
-    }
-
-    fn watched(&self, id: AlertId) -> Option<&Watched> {
-        self.place(id).ok().map(|index| &self.watched[index])
-    }
-
-    /// Keeps an alert as it was written, as long as it is open or lasts.
-    fn keep(&mut self, alert: &Alert, now: Timestamp) {
-        let is_watched = alert.life.is_open() || alert.is_lasting();
-        self.times.set(alert.id, is_watched.then_some(&alert.life));
-        match self.place(alert.id) {
-            Ok(index) if is_watched => {
-                self.watched[index].alert = alert.clone();
-                self.watched[index].written_at = now;
-            }
-            Ok(index) => drop(self.watched.remove(index)),
-            Err(index) if is_watched => {
-                self.watched.insert(index, Watched { alert: alert.clone(), incident: None, written_at: now });
-            }
-            Err(_) => {}
-        }
-    }
-
-    fn forget_old(&mut self) {
-        while self.ended.len() > ENDED_INCIDENTS_MAX {
-            self.ended.pop_front();
-        }
     }
 }

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use tokio::sync::Mutex;
 
 use crate::{
-    desk::Desk,
+    desk::{Desk, to_its_end},
     directory::Directory,
     error::Error,
     policy::Policy,
@@ -133,13 +133,18 @@ impl Registry {
         &self.store
     }
 
-    /// Takes people in, or in the place of those who had their ids.
+    /// Takes people in, or in the place of those who had their ids. Done to its end, even where the caller stops waiting half-way,
+    /// as all that follows.
     ///
     /// # Errors
     /// The database fails; nothing is changed then.
     pub async fn put_people(&self, desk: &Desk, people: Vec<Person>, by: &str) -> Result<(), RegistryError> {
-        let mut held = self.held.lock().await;
-        self.write_people(&mut held, desk, people, by).await
+        let (registry, desk, by) = (self.clone(), desk.clone(), by.to_owned());
+        to_its_end(async move {
+            let mut held = registry.held.lock().await;
+            registry.write_people(&mut held, &desk, people, &by).await
+        })
+        .await
     }
 
     /// Writes entries of the roster, all or none.
@@ -152,8 +157,12 @@ impl Registry {
         entries: Vec<RosterEntry>,
         by: &str,
     ) -> Result<(), RegistryError> {
-        let mut held = self.held.lock().await;
-        self.write_entries(&mut held, desk, entries, by).await
+        let (registry, desk, by) = (self.clone(), desk.clone(), by.to_owned());
+        to_its_end(async move {
+            let mut held = registry.held.lock().await;
+            registry.write_entries(&mut held, &desk, entries, &by).await
+        })
+        .await
     }
 
     /// Takes an entry of the roster away. Answers whether there was one.
@@ -161,15 +170,19 @@ impl Registry {
     /// # Errors
     /// The database fails; nothing is changed then.
     pub async fn remove_entry(&self, desk: &Desk, id: &EntryId, by: &str) -> Result<bool, RegistryError> {
-        let mut held = self.held.lock().await;
-        let mut roster = Roster::clone(&held.roster);
-        let Some(entry) = roster.remove(id) else { return Ok(false) };
-        let documents = [(id.as_str().to_owned(), &entry)];
-        let now = self.clock.now();
-        self.store.put_documents(DocumentKind::RosterEntry, &documents, true, by, now).await?;
-        held.roster = Arc::new(roster);
-        desk.set_up(self.setup_of(&held));
-        Ok(true)
+        let (registry, desk, id, by) = (self.clone(), desk.clone(), id.clone(), by.to_owned());
+        to_its_end(async move {
+            let mut held = registry.held.lock().await;
+            let mut roster = Roster::clone(&held.roster);
+            let Some(entry) = roster.remove(&id) else { return Ok(false) };
+            let documents = [(id.as_str().to_owned(), &entry)];
+            let now = registry.clock.now();
+            registry.store.put_documents(DocumentKind::RosterEntry, &documents, true, &by, now).await?;
+            held.roster = Arc::new(roster);
+            desk.set_up(registry.setup_of(&held));
+            Ok(true)
+        })
+        .await
     }
 
     /// Changes how long there is for what.
@@ -177,12 +190,17 @@ impl Registry {
     /// # Errors
     /// The database fails; nothing is changed then.
     pub async fn put_policy(&self, desk: &Desk, policy: Policy, by: &str) -> Result<(), RegistryError> {
-        let mut held = self.held.lock().await;
-        let documents = [(POLICY.to_owned(), &policy)];
-        self.store.put_documents(DocumentKind::Policy, &documents, false, by, self.clock.now()).await?;
-        held.policy = Arc::new(policy);
-        desk.set_up(self.setup_of(&held));
-        Ok(())
+        let (registry, desk, by) = (self.clone(), desk.clone(), by.to_owned());
+        to_its_end(async move {
+            let mut held = registry.held.lock().await;
+            let documents = [(POLICY.to_owned(), &policy)];
+            let now = registry.clock.now();
+            registry.store.put_documents(DocumentKind::Policy, &documents, false, &by, now).await?;
+            held.policy = Arc::new(policy);
+            desk.set_up(registry.setup_of(&held));
+            Ok(())
+        })
+        .await
     }
 
     async fn write_people(

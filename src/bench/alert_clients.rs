@@ -14,7 +14,7 @@ use tokio_tungstenite::{
 };
 
 use super::{helper::answer_lines, report::rounded};
-use crate::cli::BenchAlertClientsArgs;
+use crate::bench::args::BenchAlertClientsArgs;
 
 /// How long a screen may take to hear what it has not heard yet, once all is said.
 const LAST_WORD: Duration = Duration::from_secs(30);

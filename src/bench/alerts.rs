@@ -19,7 +19,7 @@ use super::{
     report::rounded,
     usage,
 };
-use crate::{app::Station, cli::BenchAlertsArgs, config::Config, world};
+use crate::{app::Station, bench::args::BenchAlertsArgs, config::Config, world};
 
 /// How soon 99 of a hundred are to be on every screen.
 const P99_MAX_MS: f64 = 150.0;

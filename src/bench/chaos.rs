@@ -11,7 +11,7 @@ use serde::Serialize;
 use tokio::time::{Instant, sleep};
 
 use super::{farm::Cameras, report::rounded, usage};
-use crate::cli::BenchChaosArgs;
+use crate::bench::args::BenchChaosArgs;
 
 /// How often all cameras are kicked at once.
 const KICKS: usize = 5;

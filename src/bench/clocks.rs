@@ -19,7 +19,7 @@ use serde::Serialize;
 use tokio::time::{Instant, timeout_at};
 
 use super::report::rounded;
-use crate::{app, cli::BenchClocksArgs, config::Config, world};
+use crate::{app, bench::args::BenchClocksArgs, config::Config, world};
 
 /// How late 99 of a hundred may be.
 const P99_MAX_MS: f64 = 1_000.0;

@@ -27,7 +27,7 @@ use self::{
     receiver::Receiver,
     street::{Dies, Street},
 };
-use crate::{app, cli::BenchCrashArgs, config::Config, world};
+use crate::{app, bench::args::BenchCrashArgs, config::Config, world};
 
 /// How many are killed at a moment that is counted from their start as a process, so perhaps before they are ready.
 const DIES_EARLY: f64 = 0.15;

@@ -15,7 +15,7 @@ use super::{
     helper::{Helper, answer_lines, this_program},
     street::Street,
 };
-use crate::cli::{BenchFarmArgs, BenchPicture, BenchStreetArgs};
+use crate::bench::args::{BenchFarmArgs, BenchPicture, BenchStreetArgs};
 
 /// Length of the clip that all cameras loop.
 const CLIP_S: u32 = 20;

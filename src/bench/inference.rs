@@ -16,7 +16,7 @@ use gridwatch_ingest::{Clock, Frame, Ingest, IngestSettings};
 use serde::Serialize;
 
 use super::{report::rounded, usage};
-use crate::cli::BenchInferenceArgs;
+use crate::bench::args::BenchInferenceArgs;
 
 /// What is shown to the models again and again: people who walk by, 768 by 432 pixels.
 const CLIP: &str = "clips/intel/one-by-one-person-detection.mp4";

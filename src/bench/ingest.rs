@@ -15,7 +15,7 @@ use super::{
     report::{Baselines, Compared, Dropped, Report, Stale, rounded},
     usage,
 };
-use crate::cli::{Baseline, BenchIngestArgs};
+use crate::bench::args::{Baseline, BenchIngestArgs};
 
 /// Whoever has no picture after this long counts as not up.
 const UP_LIMIT: Duration = Duration::from_secs(30);

@@ -5,6 +5,7 @@
 
 mod alert_clients;
 mod alerts;
+mod args;
 mod baseline;
 mod chaos;
 mod clocks;
@@ -19,7 +20,7 @@ mod street;
 mod usage;
 mod watch;
 
-use crate::cli::BenchCommand;
+pub use args::BenchCommand;
 
 /// Runs a measurement, or one of the helpers that a measurement starts.
 ///

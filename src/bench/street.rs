@@ -11,7 +11,7 @@ use anyhow::{Context, ensure};
 use camera_farm::{Clip, Encoding};
 use gridwatch_inference::eval::Labels;
 
-use crate::cli::BenchStreetArgs;
+use crate::bench::args::BenchStreetArgs;
 
 /// A scene that nobody has entered yet is the first picture of this clip. In three lights and views, so that not every
 /// quiet camera shows the same.

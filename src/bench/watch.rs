@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     app::{Station, load_detectors},
-    cli::BenchWatchArgs,
+    bench::args::BenchWatchArgs,
     config::Config,
     world,
 };

@@ -8,8 +8,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     alert::{Alert, AlertId, AlertKind, Level},
-    crowd::CrowdLevel,
+    camera::Registration,
+    crowd::{Crowd, CrowdLevel},
+    evidence::Evidence,
     fall::Transition,
+    life::Life,
 };
 
 /// Two places are one where they share at least this much (intersection over union).
@@ -167,6 +170,46 @@ pub(super) fn last_word(alert: &mut Alert, observation: &Observation) {
             }
         }
     }
+}
+
+/// The alert that an observation of a camera opens.
+pub(super) fn draft(observation: &Observation, registration: &Registration, now: Timestamp) -> Alert {
+    let mut alert = Alert {
+        id: AlertId(0),
+        seq: 0,
+        kind: AlertKind::from(observation.kind()),
+        level: level(observation),
+        life: Life::default(),
+        drill: observation.is_drill(),
+        camera: registration.camera.clone(),
+        grid: registration.grid().cloned(),
+        grid_path: registration.grid_path.clone(),
+        since: observation.since,
+        opened_at: now,
+        raised_at: None,
+        last_seen_at: observation.at,
+        ended_at: None,
+        end_reason: None,
+        updates: 0,
+        score: None,
+        transitions: Vec::new(),
+        crowd: None,
+        merge_suggestions: Vec::new(),
+        place: observation.place.into(),
+        snapshot: Evidence::pending(),
+        clip: Evidence::pending(),
+        legal_hold: None,
+        evidence_deleted_at: None,
+        original_requests: Vec::new(),
+    };
+    match &observation.finding {
+        Finding::Fall(fall) => {
+            alert.score = Some(share(fall.score));
+            alert.transitions = fall.transitions.iter().copied().map(Transition::from).collect();
+        }
+        Finding::Crowd(found) => alert.crowd = Some(Crowd::new(found, observation.at)),
+    }
+    alert
 }
 
 /// The level that an observation puts its alert at.

@@ -44,7 +44,7 @@ pub struct RosterBody {
 #[derive(Deserialize, ToSchema)]
 pub struct NewPeople {
     /// Who changes it.
-    by: String,
+    by: PersonId,
     /// The people; one with the id of somebody takes their place.
     people: Vec<Person>,
 }
@@ -53,7 +53,7 @@ pub struct NewPeople {
 #[derive(Deserialize, ToSchema)]
 pub struct NewEntries {
     /// Who changes it.
-    by: String,
+    by: PersonId,
     /// The entries; one with the id of another takes its place.
     entries: Vec<RosterEntry>,
 }
@@ -62,14 +62,14 @@ pub struct NewEntries {
 #[derive(Deserialize, ToSchema)]
 pub struct By {
     /// Who changes it.
-    pub by: String,
+    pub by: PersonId,
 }
 
 /// A new policy.
 #[derive(Deserialize, ToSchema)]
 pub struct NewPolicy {
     /// Who changes it.
-    by: String,
+    by: PersonId,
     /// The policy.
     policy: Policy,
 }
@@ -158,7 +158,7 @@ pub async fn put(
     State(shared): State<Shared>,
     ApiJson(body): ApiJson<NewPeople>,
 ) -> Result<StatusCode, ApiError> {
-    shared.registry.put_people(&shared.desk, body.people, &body.by).await?;
+    shared.registry.put_people(&shared.desk, body.people, body.by.as_str()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -186,7 +186,7 @@ pub async fn put_roster(
     State(shared): State<Shared>,
     ApiJson(body): ApiJson<NewEntries>,
 ) -> Result<StatusCode, ApiError> {
-    shared.registry.put_entries(&shared.desk, body.entries, &body.by).await?;
+    shared.registry.put_entries(&shared.desk, body.entries, body.by.as_str()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -202,7 +202,7 @@ pub async fn remove_entry(
     ApiJson(body): ApiJson<By>,
 ) -> Result<StatusCode, ApiError> {
     let id = EntryId::new(&id).map_err(|_| ErrorCode::NotFound)?;
-    let was_there = shared.registry.remove_entry(&shared.desk, &id, &body.by).await?;
+    let was_there = shared.registry.remove_entry(&shared.desk, &id, body.by.as_str()).await?;
     if was_there { Ok(StatusCode::NO_CONTENT) } else { Err(ErrorCode::NotFound.into()) }
 }
 
@@ -299,6 +299,6 @@ pub async fn put_policy(
     State(shared): State<Shared>,
     ApiJson(body): ApiJson<NewPolicy>,
 ) -> Result<StatusCode, ApiError> {
-    shared.registry.put_policy(&shared.desk, body.policy, &body.by).await?;
+    shared.registry.put_policy(&shared.desk, body.policy, body.by.as_str()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -92,7 +92,7 @@ pub async fn remove(
     Path(id): Path<String>,
     ApiJson(body): ApiJson<By>,
 ) -> Result<StatusCode, ApiError> {
-    let person = actor(&shared, &body.by, peer).await?.person.ok_or(ErrorCode::UnknownPerson)?;
+    let person = actor(&shared, body.by.as_str(), peer).await?.person.ok_or(ErrorCode::UnknownPerson)?;
     // Nobody takes away another one's.
     let is_theirs = shared.registry.browsers_of(&person).await?.iter().any(|browser| browser.id == id);
     if is_theirs && shared.registry.remove_browser(&id, &person).await? {

@@ -76,7 +76,7 @@ pub async fn lift(
     Path(id): Path<String>,
     ApiJson(body): ApiJson<By>,
 ) -> Result<StatusCode, ApiError> {
-    let by = actor(&shared, &body.by, peer).await?;
+    let by = actor(&shared, body.by.as_str(), peer).await?;
     let was_there = shared.desk.lift_silence(&id, by).await?;
     if was_there { Ok(StatusCode::NO_CONTENT) } else { Err(ErrorCode::NotFound.into()) }
 }

@@ -8,11 +8,11 @@ use serde::Serialize;
 
 use super::Usage;
 use crate::{
+    bench::args::BenchStreetArgs,
     bench::{
         report::{Dropped, rounded},
         street::{Shows, Street},
     },
-    cli::BenchStreetArgs,
 };
 
 /// An alert that comes so long before the fallen state is that fall's: when it begins is a matter of frames.

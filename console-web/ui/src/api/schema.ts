@@ -1080,7 +1080,7 @@ export interface components {
         /** @description Somebody who takes something away. */
         By: {
             /** @description Who changes it. */
-            by: string;
+            by: components["schemas"]["PersonId"];
         };
         /**
          * @description What came of a call to 120.
@@ -2643,21 +2643,21 @@ export interface components {
         /** @description Entries to write. */
         NewEntries: {
             /** @description Who changes it. */
-            by: string;
+            by: components["schemas"]["PersonId"];
             /** @description The entries; one with the id of another takes its place. */
             entries: components["schemas"]["RosterEntry"][];
         };
         /** @description People to take in. */
         NewPeople: {
             /** @description Who changes it. */
-            by: string;
+            by: components["schemas"]["PersonId"];
             /** @description The people; one with the id of somebody takes their place. */
             people: components["schemas"]["Person"][];
         };
         /** @description A new policy. */
         NewPolicy: {
             /** @description Who changes it. */
-            by: string;
+            by: components["schemas"]["PersonId"];
             /** @description The policy. */
             policy: components["schemas"]["Policy"];
         };
