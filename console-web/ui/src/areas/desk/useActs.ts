@@ -33,6 +33,8 @@ const FREE: ReadonlySet<Move['move']> = new Set(['note', 'emergency'])
 export function useActs(done: (alert: Alert) => void) {
   const acts = shallowRef<readonly Act[]>([])
   const timers = new Map<number, number>()
+  /** What is on its way, by alert: two moves of one alert go one after the other. */
+  const onTheWay = new Map<number, Promise<void>>()
   let count = 0
 
   const find = (key: number) => acts.value.find((act) => act.key === key)
@@ -49,31 +51,52 @@ export function useActs(done: (alert: Alert) => void) {
     acts.value = acts.value.filter((act) => act.key !== key)
   }
 
-  async function send(key: number, step?: number): Promise<void> {
+  function send(key: number): void {
     const act = find(key)
     if (!act) return
+    // Sent before its time, it is not sent again at its time.
+    window.clearTimeout(timers.get(key))
     set(key, { is: 'sending' })
+    const { id } = act.alert
+    const before = onTheWay.get(id)
+    const mine = before ? before.then(() => attempt(key)) : attempt(key)
+    onTheWay.set(id, mine)
+    void mine.then(() => onTheWay.get(id) === mine && onTheWay.delete(id))
+  }
+
+  /** One's own move was made: it is no surprise to those that were decided before it arrived. */
+  function know(act: Act, now: Alert): void {
+    if (now.step !== act.alert.step + 1) return
+    const follows = (other: Act) => other.alert.id === now.id && other.alert.step === act.alert.step
+    acts.value = acts.value.map((other) => (follows(other) ? { ...other, alert: now } : other))
+  }
+
+  async function attempt(key: number, step?: number): Promise<void> {
+    const act = find(key)
+    if (!act) return
     const known = FREE.has(act.move.move) ? null : (step ?? act.alert.step)
     try {
-      done(await makeMove(act.alert.id, act.move, act.by, known))
+      const now = await makeMove(act.alert.id, act.move, act.by, known)
+      know(act, now)
+      done(now)
       set(key, { is: 'sent' })
       later(key, SAID_MS, () => drop(key))
     } catch (error) {
       if (!(error instanceof MoveRefused)) set(key, { is: 'failed' })
-      else if (step === undefined && stillStands(act.move, error.allowed)) await send(key, error.step)
+      else if (step === undefined && stillStands(act.move, error.allowed)) await attempt(key, error.step)
       else set(key, { is: 'refused', why: error.why, first: error.lastMove })
     }
   }
 
   /** Does something with an alert in the name of `by`; what still waits for the same alert is sent first. */
   function begin(alert: Alert, move: Move, by: string): void {
-    for (const act of acts.value) if (act.alert.id === alert.id && act.state.is === 'waiting') void send(act.key)
+    for (const act of acts.value) if (act.alert.id === alert.id && act.state.is === 'waiting') send(act.key)
     count += 1
     const key = count
     const ms = undoMs(alert, move.move)
     acts.value = [...acts.value, { key, alert, move, by, state: ms > 0 ? { is: 'waiting', ms } : { is: 'sending' } }]
-    if (ms > 0) later(key, ms, () => void send(key))
-    else void send(key)
+    if (ms > 0) later(key, ms, () => send(key))
+    else send(key)
   }
 
   /** Takes back the newest move that still waits, and says of which alert it was. */
@@ -86,7 +109,7 @@ export function useActs(done: (alert: Alert) => void) {
 
   // A page that goes away takes no decision with it.
   const flush = () => {
-    for (const act of acts.value) if (act.state.is === 'waiting') void send(act.key)
+    for (const act of acts.value) if (act.state.is === 'waiting') send(act.key)
   }
   window.addEventListener('pagehide', flush)
   onScopeDispose(() => {
@@ -101,5 +124,5 @@ export function useActs(done: (alert: Alert) => void) {
   )
   const judged = computed(() => new Set([...pending.value].filter(([, { move }]) => JUDGING.has(move)).map(([id]) => id)))
 
-  return { acts, pending, judged, begin, undo, drop, retry: (key: number) => void send(key) }
+  return { acts, pending, judged, begin, undo, drop, retry: send }
 }
