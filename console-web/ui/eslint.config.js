@@ -64,6 +64,8 @@ export default ts.config(
           '/^wall\\.alert\\.(fall|longLie)$/',
           '/^wall\\.(alert|crowd)\\.since$/',
           '/^wall\\.silence\\.(fall|crowd)$/',
+          '/^phone\\.(move|role|why|delivery|situation|emergency|clock)\\./',
+          '/^phone\\.(report|return|help)\\.phrase\\./',
         ],
       }],
     },
