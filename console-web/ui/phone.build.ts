@@ -48,7 +48,7 @@ function phoneShell(): Plugin {
       const worker = byName.get('sw.js')
       if (!area || named.length === 0 || !worker || !MARK.test(worker.code)) return this.error('the phone is not built as its worker expects')
       const shell = [...files].toSorted()
-      const version = createHash('sha256').update(shell.join('\n')).digest('hex').slice(0, 12)
+      const version = createHash('sha256').update([...shell, String(page?.type === 'asset' ? page.source : '')].join('\n')).digest('hex').slice(0, 12)
       worker.code = worker.code.replace(MARK, JSON.stringify([version, PAGE, ...PUBLIC, ...shell]))
       return undefined
     },

@@ -12,7 +12,9 @@ const round = (degrees: number) => degrees.toFixed(DIGITS)
 /** RFC 5870: a geo address without a `crs` is WGS-84. */
 export function geoUri({ name, lon, lat }: Spot): string {
   const at = `${round(lat)},${round(lon)}`
-  return `geo:${at}?q=${at}(${encodeURIComponent(name)})`
+  // The brackets belong to the address: those of a name must not close them.
+  const label = encodeURIComponent(name).replaceAll('(', '%28').replaceAll(')', '%29')
+  return `geo:${at}?q=${at}(${label})`
 }
 
 /** 高德 on foot. `dev=1` says that the position is WGS-84, so that 高德 itself moves it to GCJ-02. */

@@ -27,7 +27,7 @@ export function useRing(ringing: Readonly<Ref<Alert | null>>, now: Readonly<Ref<
     void context.close()
   })
 
-  const stopShaking = () => void navigator.vibrate?.(0)
+  const stopShaking = () => navigator.userActivation?.hasBeenActive && navigator.vibrate?.(0)
   /** How long it is still hushed, in milliseconds. */
   const hushed = computed(() => (hushedAt.value === null ? 0 : Math.max(0, hushedAt.value + HUSH_MS - now.value)))
 
@@ -43,7 +43,8 @@ export function useRing(ringing: Readonly<Ref<Alert | null>>, now: Readonly<Ref<
     played = burst
     const level = levelOf(alert)
     playBurst(context, level === 4 ? 3 : level)
-    navigator.vibrate?.(SHAKE_MS)
+    // Before the first touch browsers refuse it, with a warning each time.
+    if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(SHAKE_MS)
   })
   // Another alert breaks the hush.
   watch(
