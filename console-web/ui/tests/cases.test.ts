@@ -22,6 +22,7 @@ describe('the part in a case', () => {
     expect(partOf(accepted('worker-2'), ME)).toBe('taken')
     expect(partOf(dispatched({ called: { ...called(ME), returned: [ME] } }), ME)).toBe('returned')
     expect(partOf(dispatched({ called: called('worker-2') }), ME)).toBe('told')
+    expect(partOf({ ...dispatched(), cleared: true }, ME)).toBe('cleared')
     expect(partOf(accepted(ME, 'reported'), ME)).toBe('over')
   })
 
@@ -72,6 +73,12 @@ describe('the four buttons', () => {
   it('are shut for who returned it, or was not the first', () => {
     expect(actStates(dispatched(), ME, new Set(['return'])).accept).toBe('shut')
     expect(actStates(accepted('worker-2'), ME, NOTHING)).toEqual({ accept: 'shut', arrive: 'shut', report: 'shut', help: 'open' })
+  })
+
+  it('invite who was only told, and send nobody who was called off', () => {
+    expect(actStates(dispatched({ called: called('worker-2') }), ME, NOTHING).accept).toBe('open')
+    expect(actStates({ ...dispatched(), cleared: true }, ME, NOTHING).accept).toBe('shut')
+    expect(rings({ ...dispatched(), cleared: true }, ME)).toBe(false)
   })
 
   it('let a case be returned until somebody is there', () => {

@@ -1,6 +1,6 @@
 /** What the phone of one person knows: its cases, kept up to date by the socket, and what it sends. */
 import { computed, onScopeDispose, reactive, readonly, ref, shallowRef } from 'vue'
-import { concerns, sortCases } from '@/model/cases'
+import { concerns, sortCases, type Case } from '@/model/cases'
 import { backoffDelay } from './backoff'
 import { fetchAlert, fetchOpenAlerts } from './client'
 import { browserEnvironment, LiveSocket, type LiveStatus } from './live'
@@ -22,6 +22,7 @@ const KEEP_AFTER_MS = 500
 interface Kept {
   at: number
   told: number[]
+  cleared: number[]
   cases: Alert[]
 }
 
@@ -42,18 +43,23 @@ export function usePhone(person: string) {
   const alerts = shallowRef<ReadonlyMap<number, Alert>>(new Map())
   const loaded = ref(false)
   const told = new Set<number>()
+  /** The last thing the person was told of these is that nobody needs to go. */
+  const cleared = shallowRef<ReadonlySet<number>>(new Set())
   const newest = shallowRef<Delivery | null>(null)
   let seq = 0
   let version: string | null = null
 
   const mine = (alert: Alert) => concerns(alert, person) || told.has(alert.id)
-  const cases = computed(() => sortCases([...alerts.value.values()], person).slice(0, CASES_MAX))
+  const cases = computed(() => {
+    const known = [...alerts.value.values()].map((alert): Case => ({ ...alert, cleared: cleared.value.has(alert.id) }))
+    return sortCases(known, person).slice(0, CASES_MAX)
+  })
 
   let keeping = 0
   const keepSoon = () => {
     window.clearTimeout(keeping)
     keeping = window.setTimeout(() => {
-      const kept: Kept = { at: live.asOf ?? now.value, told: [...told].slice(-TOLD_MAX), cases: cases.value }
+      const kept: Kept = { at: live.asOf ?? now.value, told: [...told].slice(-TOLD_MAX), cleared: [...cleared.value].slice(-TOLD_MAX), cases: cases.value }
       void keep(drawer, kept)
     }, KEEP_AFTER_MS)
   }
@@ -69,6 +75,7 @@ export function usePhone(person: string) {
   const wake = readKept<Kept>(drawer).then((kept) => {
     if (!kept) return
     for (const id of kept.told) told.add(id)
+    cleared.value = new Set([...(kept.cleared ?? []), ...cleared.value])
     if (loaded.value) return
     alerts.value = new Map([...kept.cases.map((alert): [number, Alert] => [alert.id, alert]), ...alerts.value])
     live.asOf ??= kept.at
@@ -130,6 +137,9 @@ export function usePhone(person: string) {
     newest.value = delivery
     if (delivery.alert === null) return
     told.add(delivery.alert)
+    const { why } = delivery.notice
+    const others = [...cleared.value].filter((id) => id !== delivery.alert)
+    cleared.value = new Set(why.told === 'call' && why.reason === 'all_clear' ? [...others, delivery.alert] : others)
     keepSoon()
     if (alerts.value.has(delivery.alert)) return
     fetchAlert(delivery.alert).then(take, () => undefined)

@@ -3,17 +3,21 @@ import type { Alert, AlertState, Clock } from '@/api/types'
 
 /**
  * What somebody has to do with a case. `called`: has to answer. `mine`: accepted it. `taken`: somebody else did.
- * `returned`: said no. `told`: only knows of it. `over`: nothing is left to do.
+ * `returned`: said no. `cleared`: was called and need not go any more. `told`: only knows of it. `over`: nothing is left to do.
  */
-export type Part = 'called' | 'mine' | 'taken' | 'returned' | 'told' | 'over'
+export type Part = 'called' | 'mine' | 'taken' | 'returned' | 'cleared' | 'told' | 'over'
+
+/** An alert on a phone. `cleared`: the last thing the person was told of it is that nobody needs to go. */
+export type Case = Alert & { readonly cleared?: boolean }
 
 const DONE: ReadonlySet<AlertState> = new Set(['false', 'reported', 'verified', 'closed'])
 
-export function partOf(alert: Pick<Alert, 'state' | 'merged' | 'called'>, person: string): Part {
+export function partOf(alert: Pick<Case, 'state' | 'merged' | 'called' | 'cleared'>, person: string): Part {
   if (DONE.has(alert.state) || alert.merged) return 'over'
   const { accepted, people, returned } = alert.called
   if (accepted) return accepted.person === person ? 'mine' : 'taken'
   if (returned.includes(person)) return 'returned'
+  if (alert.cleared) return 'cleared'
   return alert.state === 'dispatched' && people.includes(person) ? 'called' : 'told'
 }
 
@@ -24,15 +28,15 @@ export function concerns(alert: Pick<Alert, 'called'>, person: string): boolean 
 }
 
 /** Whether the phone rings for it: somebody waits for this person's answer. */
-export function rings(alert: Pick<Alert, 'state' | 'merged' | 'called' | 'on_hold' | 'backlog'>, person: string): boolean {
+export function rings(alert: Pick<Case, 'state' | 'merged' | 'called' | 'cleared' | 'on_hold' | 'backlog'>, person: string): boolean {
   return partOf(alert, person) === 'called' && !alert.on_hold && !alert.backlog
 }
 
-const RANK: Readonly<Record<Part, number>> = { called: 0, mine: 1, told: 2, taken: 3, returned: 4, over: 5 }
+const RANK: Readonly<Record<Part, number>> = { called: 0, mine: 1, told: 2, taken: 3, cleared: 4, returned: 5, over: 6 }
 
 /** What waits for an answer first, then one's own, then the rest; the higher level first, then the newer. */
-export function sortCases(alerts: readonly Alert[], person: string): Alert[] {
-  const rank = (alert: Alert) => RANK[partOf(alert, person)]
+export function sortCases(alerts: readonly Case[], person: string): Case[] {
+  const rank = (alert: Case) => RANK[partOf(alert, person)]
   return alerts.toSorted((a, b) => rank(a) - rank(b) || a.level - b.level || b.id - a.id)
 }
 
@@ -81,7 +85,7 @@ const LINE = ['accept', 'arrive', 'report'] as const
  * goes on all the same.
  */
 export function actStates(
-  alert: Pick<Alert, 'state' | 'merged' | 'called' | 'times'>,
+  alert: Pick<Case, 'state' | 'merged' | 'called' | 'cleared' | 'times'>,
   person: string,
   waiting: ReadonlySet<string>,
 ): Record<Act, ActState> {
@@ -96,7 +100,9 @@ export function actStates(
     else if (waiting.has(act)) {
       states[act] = 'waiting'
       place += 1
-    } else states[act] = waiting.has('return') ? 'shut' : 'due'
+    } else if (waiting.has('return')) states[act] = 'shut'
+    // Who was only told may take it, and is not pressed to.
+    else states[act] = part === 'told' ? 'open' : 'due'
   })
   // Only what has a time was done by somebody; a case that was closed early has steps that nobody went.
   if (!alert.times.accepted && states.accept === 'done') states.accept = 'shut'
@@ -113,7 +119,7 @@ export function doneAt(alert: Pick<Alert, 'times'>, act: Act): number | null {
 }
 
 /** Whether the case can be given back: 退单. */
-export function canReturn(alert: Pick<Alert, 'state' | 'merged' | 'called'>, person: string): boolean {
+export function canReturn(alert: Pick<Case, 'state' | 'merged' | 'called' | 'cleared'>, person: string): boolean {
   const part = partOf(alert, person)
   return part === 'called' || (part === 'mine' && alert.state === 'accepted')
 }

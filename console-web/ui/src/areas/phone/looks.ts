@@ -14,6 +14,6 @@ export function fillLook(level: Level, over: boolean): string {
 
 /** Every button that is no large one of the bar. */
 export const BUTTON =
-  'flex min-h-14 items-center justify-center gap-2 rounded-ui border-2 border-line-ui bg-canvas px-3 text-center font-strong text-text-1 active:bg-raised'
+  'flex min-h-14 min-w-14 items-center justify-center gap-2 rounded-ui border-2 border-line-ui bg-canvas px-3 text-center font-strong text-text-1 active:bg-raised'
 export const STRONG_BUTTON =
   'flex min-h-16 items-center justify-center gap-2 rounded-ui border-2 border-inverse bg-inverse px-3 text-center text-title font-strong text-on-inverse disabled:border-line-ui disabled:bg-raised disabled:text-text-3'
