@@ -15,6 +15,12 @@ use crate::error::{ApiError, ErrorCode};
 #[folder = "ui/dist"]
 struct Built;
 
+/// The page of the app.
+const PAGE: &str = "index.html";
+
+/// The phone's page: the same app, with what makes it one that can be installed. Its addresses are `/m` and below.
+const PHONE_PAGE: &str = "m.html";
+
 /// What stands in the page for the nonce of one answer.
 const NONCE_MARK: &str = "__CSP_NONCE__";
 
@@ -40,10 +46,14 @@ async fn answer(method: Method, uri: Uri) -> Response {
         return ApiError::from(ErrorCode::MethodNotAllowed).into_response();
     }
     match Built::get(path) {
-        Some(file) if path != "index.html" => asset(path, file),
+        Some(file) if path != PAGE && path != PHONE_PAGE => asset(path, file),
         None if path.starts_with(ASSETS) => ApiError::from(ErrorCode::NotFound).into_response(),
-        _ => page(),
+        _ => page(if is_phone(path) { PHONE_PAGE } else { PAGE }),
     }
+}
+
+fn is_phone(path: &str) -> bool {
+    path == "m" || path.starts_with("m/") || path == PHONE_PAGE
 }
 
 fn asset(path: &str, file: EmbeddedFile) -> Response {
@@ -53,10 +63,10 @@ fn asset(path: &str, file: EmbeddedFile) -> Response {
         .into_response()
 }
 
-/// The page with a nonce of its own: only styles that carry it are taken by the browser.
-fn page() -> Response {
+/// A page with a nonce of its own: only styles that carry it are taken by the browser.
+fn page(name: &str) -> Response {
     let nonce = format!("{:032x}", rand::random::<u128>());
-    let (status, html) = match Built::get("index.html") {
+    let (status, html) = match Built::get(name) {
         Some(file) => (StatusCode::OK, String::from_utf8_lossy(&file.data).replace(NONCE_MARK, &nonce)),
         None => (StatusCode::SERVICE_UNAVAILABLE, NOT_BUILT.to_owned()),
     };

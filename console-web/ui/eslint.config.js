@@ -67,6 +67,8 @@ export default ts.config(
           '/^desk\\.(act|actor|clock|did|kind|live|pending|reached|reason|refused|told|undo|why)\\./',
           '/^desk\\.(handover\\.entry|person|queue)\\./',
           '/^wall\\.silence\\.(fall|crowd)$/',
+          '/^phone\\.(move|role|why|delivery|situation|emergency|clock)\\./',
+          '/^phone\\.(report|return|help)\\.phrase\\./',
         ],
       }],
     },

@@ -3,6 +3,7 @@ import vueI18n from '@intlify/unplugin-vue-i18n/vite'
 import tailwind from '@tailwindcss/vite'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
+import { phone } from './phone.build.ts'
 
 /** Where `npm run dev` finds a running gridwatch. */
 const server = process.env.GRIDWATCH_URL ?? 'http://127.0.0.1:8600'
@@ -17,6 +18,7 @@ export default defineConfig({
       runtimeOnly: true,
       strictMessage: true,
     }),
+    phone(),
   ],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   build: {
@@ -24,6 +26,11 @@ export default defineConfig({
     // `data:` addresses are not allowed for scripts and styles by the policy the server sends.
     assetsInlineLimit: 0,
     manifest: true,
+    rolldownOptions: {
+      input: { index: 'index.html', m: 'm.html', sw: 'src/worker/sw.ts' },
+      // A service worker's name says which addresses it serves: it stays the same, at the root.
+      output: { entryFileNames: ({ name }) => (name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js') },
+    },
     // MapLibre alone is larger than the default limit; scripts/budget.mjs judges sizes.
     chunkSizeWarningLimit: 1200,
   },

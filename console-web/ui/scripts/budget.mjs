@@ -20,20 +20,23 @@ const files = (keys) => new Set([...keys].map((key) => manifest[key].file).filte
 const styles = (keys) => new Set([...keys].flatMap((key) => manifest[key].css ?? []))
 const sum = (list) => [...list].reduce((total, file) => total + weight(file), 0)
 
-const shell = 'index.html'
+// The pages themselves are not in the manifest; an area imports what they load.
 const wall = 'src/areas/wall/WallPage.vue'
 const desk = 'src/areas/desk/DeskPage.vue'
+const phone = 'src/areas/phone/PhonePage.vue'
 const map = 'src/areas/wall/map/engine.ts'
-const first = chunks(shell, wall)
+const first = chunks(wall)
 const lazy = new Set([...closure(map)].filter((key) => !first.has(key)))
 const worker = (manifest[map].assets ?? []).filter((file) => file.endsWith('.js'))
 
 const rows = [
   ['wall, first load (JS)', sum(files(first)), 130],
-  ['desk, first load (JS)', sum(files(chunks(shell, desk))), 150],
+  ['desk, first load (JS)', sum(files(chunks(desk))), 150],
+  ['phone, first load (JS)', sum(files(chunks(phone))), 120],
   ['map, lazy (JS and worker)', sum(files(lazy)) + sum(worker), 439],
   ['styles, first load (CSS)', sum(styles(first)), 25],
-  ['styles, desk (CSS)', sum(styles(chunks(shell, desk))), 25],
+  ['styles, desk (CSS)', sum(styles(chunks(desk))), 25],
+  ['styles, phone (CSS)', sum(styles(chunks(phone))), 25],
 ]
 
 let over = worker.length === 0

@@ -4,12 +4,13 @@ import { createApp } from 'vue'
 import { createRouter, createWebHistory } from 'vue-router'
 import App from './App.vue'
 import { i18n, showLocale } from './i18n'
+import { isPhonePath } from './paths'
 import { routes } from './routes'
 import { followScreen } from './ui/screen'
 import './ui/base.css'
 
 showLocale()
-followScreen()
+followScreen(isPhonePath(location.pathname))
 
 createApp(App)
   .use(createPinia())

@@ -5,5 +5,6 @@ import { paths } from './paths'
 export const routes: RouteRecordRaw[] = [
   { path: paths.wall, component: () => import('./areas/wall/WallPage.vue') },
   { path: paths.desk, component: () => import('./areas/desk/DeskPage.vue') },
+  { path: `${paths.phone}/:id(\\d+)?`, component: () => import('./areas/phone/PhonePage.vue') },
   { path: '/:rest(.*)*', redirect: paths.wall },
 ]

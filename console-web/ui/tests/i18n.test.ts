@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import type { Alert } from '@/api/types'
+import type { Alert, CallReason, DeliveryState, MoveKind, Person } from '@/api/types'
 import { CAMERA_CAUSES, CAMERA_STATES, faultKey, nextStepKey } from '@/model/cameras'
 import { amountOf, forecastOf } from '@/model/crowd'
 import { LEVELS } from '@/model/levels'
@@ -99,4 +99,22 @@ it('tells blindness from calm', () => {
   expect(isBlind([])).toBe(false)
   expect(isBlind([{ code: 'evidence_disk_full' }])).toBe(false)
   expect(isBlind([{ code: 'evidence_disk_full' }, { code: 'no_detectors' }])).toBe(true)
+})
+
+describe('the phone', () => {
+  const told = (group: string) => (code: string) => expect(all.get(`phone.${group}.${code}`), code).toBeTruthy()
+  const MOVES = {
+    confirm: 1, dismiss: 1, dispatch: 1, accept: 1, arrive: 1, report: 1, verify: 1, close: 1, reassign: 1, return: 1, call_in: 1, answer: 1,
+    merge: 1, unmerge: 1, escalate: 1, supervise: 1, hold: 1, resume: 1, reopen: 1, proceed: 1, lapse: 1, note: 1, emergency: 1,
+  } as const satisfies Record<MoveKind, 1>
+  const STATES = { queued: 1, sent: 1, delivered: 1, seen: 1, accepted: 1, failed: 1, cancelled: 1 } as const satisfies Record<DeliveryState, 1>
+  const REASONS = {
+    dispatch: 1, again: 1, level_up: 1, reopened: 1, not_arrived: 1, leader_told: 1, reinforce: 1, not_judged: 1, nobody_on_duty: 1,
+    supervise: 1, called_in: 1, not_answered: 1, all_clear: 1, unproven: 1,
+  } as const satisfies Record<CallReason, 1>
+
+  it.each(Object.keys(MOVES))('has a word for the move %s', told('move'))
+  it.each(Object.keys(STATES))('has a word for a delivery that is %s', told('delivery'))
+  it.each(Object.keys(REASONS))('says why somebody is called: %s', told('why'))
+  it.each(['grid_worker', 'grid_leader', 'duty_officer', 'shift_lead'] satisfies NonNullable<Person['roles']>[number]['role'][])('names the role %s', told('role'))
 })

@@ -3,17 +3,26 @@ import { describe, expect, it } from 'vitest'
 import { contrast, deltaE2000, type Rgb, seenBy, type Sight } from './colour'
 
 const css = readFileSync(new URL('../src/ui/tokens.css', import.meta.url), 'utf8')
-const tokens = new Map(
-  [...css.matchAll(/--color-([a-z0-9-]+):\s*#([0-9A-F]{6});/g)].map(([, name = '', hex = '']) => [
-    name,
-    [0, 2, 4].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)) as unknown as Rgb,
-  ]),
-)
-const colour = (name: string): Rgb => {
-  const found = tokens.get(name)
-  if (!found) throw new Error(`no colour ${name}`)
-  return found
+type Palette = (name: string) => Rgb
+
+/** The colours of one block of the file. */
+function palette(block: string): Palette {
+  const tokens = new Map(
+    [...block.matchAll(/--color-([a-z0-9-]+):\s*#([0-9A-F]{6});/g)].map(([, name = '', hex = '']) => [
+      name,
+      [0, 2, 4].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)) as unknown as Rgb,
+    ]),
+  )
+  return (name) => {
+    const found = tokens.get(name)
+    if (!found) throw new Error(`no colour ${name}`)
+    return found
+  }
 }
+
+const [room = '', hand = ''] = css.split(":root[data-density='hand']")
+const colour = palette(room)
+const lit = palette(hand)
 
 const levels = ['level-1', 'level-2', 'level-3', 'level-4']
 const grounds = ['canvas', 'panel', 'raised']
@@ -47,6 +56,25 @@ describe('contrast', () => {
     for (const level of levels) {
       expect(contrast(seenBy(colour(level), sight), seenBy(colour('panel'), sight))).toBeGreaterThanOrEqual(3)
     }
+  })
+})
+
+/** In the hand, in sunlight: text and what stands on a filled level. */
+const litPairs: [string, string, number][] = [
+  ...['canvas', 'panel', 'raised'].flatMap((ground): [string, string, number][] => [
+    ['text-1', ground, 12],
+    ['text-2', ground, 7],
+    ['text-3', ground, 4.5],
+    ['line-ui', ground, 3],
+  ]),
+  ...['canvas', 'panel'].flatMap((ground) => levels.map((level): [string, string, number] => [level, ground, 5.4])),
+  ...[1, 2, 3, 4].map((level): [string, string, number] => [`on-fill-${level}`, `fill-${level}`, 5]),
+  ['on-inverse', 'inverse', 15],
+]
+
+describe('contrast in the hand', () => {
+  it.each(litPairs)('%s on %s is at least %d', (front, back, least) => {
+    expect(contrast(lit(front), lit(back))).toBeGreaterThanOrEqual(least)
   })
 })
 

@@ -2,8 +2,8 @@
 import { useQuery, useQueryCache } from '@pinia/colada'
 import { computed, onScopeDispose } from 'vue'
 import { isFinal } from '@/model/handling'
-import { fetchOpenAlerts } from './client'
-import { fetchDeliveries, fetchDuty, fetchPeople, fetchQueue, fetchTimeline } from './handling'
+import { fetchDeliveries, fetchOpenAlerts, fetchPeople, fetchTimeline } from './client'
+import { fetchDuty, fetchQueue } from './handling'
 import { untilLoaded, useSession } from './session'
 import type { Alert } from './types'
 

@@ -1,6 +1,6 @@
 /** What a duty officer asks of the server and does with an alert. */
 import { ACT, api, ApiError } from './client'
-import type { Alert, Delivery, Entry, Handover, Made, Move, MoveKind, OnDuty, Person, Queue, RefusedWhy, Scope } from './types'
+import type { Alert, Handover, Made, Move, MoveKind, OnDuty, Queue, RefusedWhy, Scope } from './types'
 
 /** The server did not allow a move: the state has changed, or somebody was first. */
 export class MoveRefused extends Error {
@@ -50,13 +50,6 @@ export async function fetchQueue(): Promise<Queue> {
   return data
 }
 
-/** Everybody who works with alerts. */
-export async function fetchPeople(): Promise<Person[]> {
-  const { data, response } = await api.GET('/api/people')
-  if (!data) throw new ApiError(response.status)
-  return data.people
-}
-
 /** Who is on duty now, post by post. */
 export async function fetchDuty(): Promise<OnDuty> {
   const { data, response } = await api.GET('/api/duty')
@@ -69,20 +62,6 @@ export async function fetchNewest(limit: number): Promise<Alert[]> {
   const { data, response } = await api.GET('/api/alerts', { params: { query: { limit } } })
   if (!data) throw new ApiError(response.status)
   return data.alerts
-}
-
-/** What happened to an alert, oldest first. */
-export async function fetchTimeline(id: number): Promise<Entry[]> {
-  const { data, response } = await api.GET('/api/alerts/{id}/timeline', { params: { path: { id } } })
-  if (!data) throw new ApiError(response.status)
-  return data.entries
-}
-
-/** What was sent about an alert, oldest first. */
-export async function fetchDeliveries(id: number): Promise<Delivery[]> {
-  const { data, response } = await api.GET('/api/alerts/{id}/deliveries', { params: { path: { id } } })
-  if (!data) throw new ApiError(response.status)
-  return data.deliveries
 }
 
 /** Silences a camera or a grid until a moment, RFC 3339. */

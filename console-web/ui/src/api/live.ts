@@ -35,14 +35,15 @@ function screenName(): string {
   return made
 }
 
-/** The browser's own socket and timers, on the origin the page came from. */
-export function browserEnvironment(): LiveEnvironment {
+/** The browser's own socket and timers, on the origin the page came from; of a person's phone, or of a screen. */
+export function browserEnvironment(person?: string): LiveEnvironment {
   return {
     open: (after) => {
       const url = new URL('/api/events', location.href)
       url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
       url.searchParams.set('after', String(after))
-      url.searchParams.set('screen', screenName())
+      if (person) url.searchParams.set('person', person)
+      else url.searchParams.set('screen', screenName())
       return new WebSocket(url)
     },
     setTimer: (run, ms) => window.setTimeout(run, ms),
@@ -84,6 +85,11 @@ export class LiveSocket {
     if (this.stopped || this.socket) return
     this.attempt = 0
     this.connect()
+  }
+
+  /** Answers the server, if it is there to hear it. */
+  say(message: { delivered: number } | { seen: number }): void {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message))
   }
 
   private connect(): void {

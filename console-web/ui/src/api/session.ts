@@ -1,12 +1,12 @@
 /** What the server knows, loaded by REST and kept up to date by the socket. */
 import { useQuery, useQueryCache } from '@pinia/colada'
-import { onScopeDispose, reactive, readonly, ref, shallowRef, watch, type DeepReadonly, type Ref } from 'vue'
+import { onScopeDispose, reactive, readonly, shallowRef, watch, type DeepReadonly, type Ref } from 'vue'
 import { applyChange, loadBoard, RECENT, type Board } from '@/model/board'
 import { mergeCameras } from '@/model/cameras'
-import { createServerClock } from '@/model/clock'
 import { backoffDelay } from './backoff'
 import { fetchAlerts, fetchCameras, fetchGrids } from './client'
 import { LiveSocket, type LiveStatus } from './live'
+import { serverClock, useNow } from './now'
 import type { Camera, Outage, Problem, ServerMessage, Silence } from './types'
 
 const BOARD = ['alerts']
@@ -26,25 +26,6 @@ export interface Live {
   proven: number | null
   problems: Problem[]
   silences: Silence[]
-}
-
-const clock = createServerClock(
-  () => performance.now(),
-  () => Date.now(),
-)
-
-/** The server's time in milliseconds, stepping once a second, on the second. */
-function useNow(): { now: Readonly<Ref<number>>; refresh: () => void } {
-  const now = ref(clock.now())
-  let timer = 0
-  const refresh = () => {
-    now.value = clock.now()
-    window.clearTimeout(timer)
-    timer = window.setTimeout(refresh, 1000 - (now.value % 1000) + 5)
-  }
-  refresh()
-  onScopeDispose(() => window.clearTimeout(timer))
-  return { now, refresh }
 }
 
 /** Asks again, backing off, until a query that failed succeeds. */
@@ -82,7 +63,7 @@ export function useSession(events: SessionEvents = {}) {
         // Ended ones first: what ends between the two answers is then still told by the socket.
         const ended = await fetchAlerts(false, RECENT)
         const lasting = await fetchAlerts(true, OPEN_LIMIT)
-        clock.sync(lasting.server_now)
+        serverClock.sync(lasting.server_now)
         refresh()
         return loadBoard(ended.seq, [...ended.alerts, ...lasting.alerts], cache.getQueryData<Board>(BOARD))
       },
@@ -95,7 +76,7 @@ export function useSession(events: SessionEvents = {}) {
 
   let version: string | null = null
   const receive = (message: ServerMessage) => {
-    if ('server_now' in message) clock.sync(message.server_now)
+    if ('server_now' in message) serverClock.sync(message.server_now)
     refresh()
     live.lastHeard = now.value
     switch (message.type) {

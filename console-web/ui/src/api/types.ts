@@ -15,13 +15,15 @@ export type CameraState = Schemas['CameraState']
 export type Clock = Schemas['Clock']
 export type Crowd = Schemas['Crowd']
 export type Delivery = Schemas['Delivery']
+export type DeliveryState = Schemas['DeliveryState']
 export type Entry = Schemas['Entry']
 export type Evidence = Schemas['Evidence']
-export type GridRef = Schemas['GridRef']
 export type GridLevel = GridRef['level']
+export type GridRef = Schemas['GridRef']
 export type Handover = Schemas['HandoverBody']
 export type Made = Schemas['Made']
 export type Move = Schemas['Move']
+export type MoveBody = Schemas['MoveBody']
 export type MoveKind = Schemas['MoveKind']
 export type OnDuty = Schemas['OnDuty']
 export type Outage = Schemas['Outage']
@@ -36,6 +38,18 @@ export type Rung = Schemas['LadderRung']
 export type Scope = Schemas['Scope']
 export type Silence = Schemas['Silence']
 export type Stream = Schemas['Stream']
+
+/** Why a move was refused, as the parameters of `move_refused` say it; a refusal of another kind says nothing. */
+export interface MoveRefusal {
+  why: 'state' | 'overtaken' | 'own_case' | 'role' | null
+  state: AlertState | null
+  step: number | null
+  allowed: MoveKind[]
+  last_move: Schemas['Made'] | null
+}
+
+/** What came of a move. `unknown`: nobody knows whether the server has it. */
+export type MoveOutcome = { kind: 'made'; alert: Alert } | { kind: 'refused'; refusal: MoveRefusal } | { kind: 'unknown' }
 
 /** The grid tree's polygons as `GET /api/grids` gives them. */
 export type Grids = FeatureCollection<

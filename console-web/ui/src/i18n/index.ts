@@ -39,3 +39,8 @@ export function showLocale(): void {
   document.documentElement.lang = i18n.global.locale.value
   document.title = i18n.global.t('common.app')
 }
+
+/** Adds the words of an area that is loaded when it is first opened. */
+export function addMessages(words: Readonly<Record<Locale, Record<string, unknown>>>): void {
+  for (const locale of LOCALES) i18n.global.mergeLocaleMessage(locale, words[locale])
+}

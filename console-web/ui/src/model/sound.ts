@@ -1,4 +1,4 @@
-/** When which alert level is heard; what it sounds like is parts/voice.ts. */
+/** When which alert level is heard; what it sounds like is media/voice.ts. */
 import type { Standing } from './board'
 import type { Level } from './levels'
 

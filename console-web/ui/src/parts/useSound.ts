@@ -1,8 +1,8 @@
 /** Sounds new alerts, as long as somebody lets it. */
 import { computed, onScopeDispose, ref, watch, type Ref } from 'vue'
 import type { Standing } from '@/model/board'
+import { playBurst } from '@/media/voice'
 import { dueBurst, MUTE_MS, sirenBurst } from '@/model/sound'
-import { playBurst } from './voice'
 
 /** `off`: the browser gives no sound until somebody clicks; `muted`: for `left` milliseconds more. */
 export type Sound = { kind: 'off' } | { kind: 'on' } | { kind: 'muted'; left: number }

@@ -5,8 +5,16 @@ import { deskUnit, FAR_WIDTH_U, parseRoom, roomUnit } from './room'
 const far = ref(false)
 const unit = ref(16)
 
-/** Sets `--u` and the density on the document, now and whenever the window changes. */
-export function followScreen(): void {
+/** `u` in the hand, in CSS pixels. */
+const HAND_UNIT = 16
+
+/** Sets `--u` and the density on the document, now and whenever the window changes. `hand`: a phone, whatever its size. */
+export function followScreen(hand: boolean): void {
+  if (hand) {
+    document.documentElement.style.setProperty('--u', `${HAND_UNIT}px`)
+    document.documentElement.dataset.density = 'hand'
+    return
+  }
   const room = parseRoom(new URLSearchParams(location.search))
   const apply = () => {
     const dpr = window.devicePixelRatio

@@ -1,4 +1,4 @@
-/** The three voices of the wall, synthesised: no files, told apart by pitch and by count. */
+/** The three voices of an alert, synthesised: no files, told apart by pitch and by count. */
 import type { Level } from '@/model/levels'
 import { PATTERNS } from '@/model/sound'
 
