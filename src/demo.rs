@@ -128,7 +128,7 @@ fn config(args: &DemoArgs, street: &Street, farm: &RunningFarm) -> anyhow::Resul
     let cameras = world::cameras_around(&world, MIDDLE, CAMERAS)?.into_iter().zip(&street.paths);
     let block = |(n, path): (usize, &String)| world::camera_block(n, &world.cameras[n], &farm.url(path));
     let blocks: String = cameras.map(block).collect();
-    let data = std::path::absolute(args.data.as_deref().unwrap_or(Path::new("")))?;
+    let data = std::path::absolute(args.data.as_deref().unwrap_or(&args.folder))?;
     let [models, drills] =
         ["models", DRILLS].map(|within| toml_edit::Value::from(data.join(within).display().to_string()));
     let text = format!(
