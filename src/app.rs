@@ -126,10 +126,9 @@ impl Station {
         let (drills, ordered) =
             Drills::open(desk.clone(), config.drills.clone(), detectors.is_some()).await?;
         if let Some(detectors) = detectors.clone() {
-            let scenes = config.cameras.iter().map(|camera| (camera.entry.id.clone(), camera.scene.clone()));
             let stage = Stage {
                 detectors,
-                scenes: Arc::new(scenes.collect()),
+                scenes: Arc::new(config.scenes()),
                 sampling: config.ingest.sampling,
                 recorder: recorder.clone(),
                 clock: clock.clone(),

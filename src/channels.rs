@@ -22,13 +22,13 @@ use crate::{
 };
 
 /// How many messages to people are under way at once.
-pub const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 8;
 
 /// For how long messages are sent one by one; a digest may follow, and whoever leased them has 30 s.
-pub const TIME_MAX: Duration = Duration::from_secs(14);
+const TIME_MAX: Duration = Duration::from_secs(14);
 
 /// How long what the channel does not bear waits before it is looked at again.
-pub const WAIT: SignedDuration = SignedDuration::from_secs(5);
+const WAIT: SignedDuration = SignedDuration::from_secs(5);
 
 /// What counts against the limit of a channel that was used before a restart: the longest of them is a minute and a half.
 const REMEMBERED: SignedDuration = SignedDuration::from_secs(90);
@@ -56,8 +56,7 @@ pub async fn senders(
         senders.push(run_sender(desk.clone(), name.to_owned(), Arc::new(transport), rng).boxed());
     }
     if let Some(server) = push {
-        let (server, registry) = (server.clone(), words.registry.clone());
-        let transport = PushTransport { server, registry, words: words.clone() };
+        let transport = PushTransport { server: server.clone(), words: words.clone() };
         let rng = StdRng::seed_from_u64(seed + senders.len() as u64);
         senders.push(run_sender(desk.clone(), PUSH_CHANNEL.to_owned(), Arc::new(transport), rng).boxed());
     }
@@ -103,15 +102,11 @@ impl ChannelTransport {
     async fn send_all(&self, leases: &[Lease], now: Timestamp) -> Vec<SendOutcome> {
         let messages = self.words.messages(leases, now).await;
         let plan = what_to_send(&messages, self.channel.room(now).unwrap_or(usize::MAX));
-        let mut outcomes: Vec<SendOutcome> = vec![SendOutcome::Wait { after: WAIT }; leases.len()];
-        let alone: Vec<_> =
-            plan.alone.iter().map(|place| self.send_one(*place, &messages[*place], now)).collect();
-        // What is dropped half-way waits like the rest and is sent again under the same key.
-        let in_time = stream::iter(alone).buffer_unordered(AT_ONCE).take_until(tokio::time::sleep(TIME_MAX));
-        let sent: Vec<(usize, SendOutcome)> = in_time.collect().await;
-        for (place, outcome) in sent {
-            outcomes[place] = outcome;
-        }
+        let sends = plan
+            .alone
+            .iter()
+            .map(|place| async { (*place, outcome(self.channel.send(&messages[*place], now).await)) });
+        let mut outcomes = send_in_time(leases.len(), sends).await;
         let together: Vec<Message> = plan.digest.iter().map(|place| messages[*place].clone()).collect();
         if let Some(digest) = digest(&together) {
             let sent = outcome(self.channel.send(&digest, now).await);
@@ -120,10 +115,6 @@ impl ChannelTransport {
             }
         }
         outcomes
-    }
-
-    async fn send_one(&self, place: usize, message: &Message, now: Timestamp) -> (usize, SendOutcome) {
-        (place, outcome(self.channel.send(message, now).await))
     }
 }
 
@@ -204,6 +195,23 @@ fn content(lease: &Lease) -> Content {
         // Told of no alert.
         Told::Canary | Told::Call(Why::Unproven) => Content::Canary,
     }
+}
+
+/// Makes tries, each with the place of its delivery, several at once and no longer than the time there is. What is not tried, or is
+/// dropped half-way, waits and is sent again under the same key.
+pub async fn send_in_time<T: Future<Output = (usize, SendOutcome)>>(
+    deliveries: usize,
+    tries: impl Iterator<Item = T>,
+) -> Vec<SendOutcome> {
+    let mut outcomes = vec![SendOutcome::Wait { after: WAIT }; deliveries];
+    // Gathered first: the compiler does not see through a lazy one that it may be sent between threads.
+    let tries: Vec<T> = tries.collect();
+    let in_time = stream::iter(tries).buffer_unordered(AT_ONCE).take_until(tokio::time::sleep(TIME_MAX));
+    let tried: Vec<(usize, SendOutcome)> = in_time.collect().await;
+    for (place, outcome) in tried {
+        outcomes[place] = outcome;
+    }
+    outcomes
 }
 
 /// What is noted of a try.

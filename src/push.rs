@@ -3,14 +3,14 @@
 use std::{fs, io, io::Write, os::unix::fs::OpenOptionsExt, path::Path};
 
 use anyhow::Context;
-use futures::{FutureExt, StreamExt, future::BoxFuture, stream};
-use gridwatch_alerts::{Browser, Lease, Registry, SendOutcome, Transport};
+use futures::{FutureExt, future::BoxFuture};
+use gridwatch_alerts::{Browser, Lease, SendOutcome, Transport};
 use gridwatch_channels::{Failure, Http, HttpLimits, Message, PushServer, Secret, Subscription, VapidKeys};
 use jiff::{Timestamp, tz::TimeZone};
 use rand::{SeedableRng, rngs::StdRng};
 
 use crate::{
-    channels::{self, AT_ONCE, TIME_MAX, WAIT, Words},
+    channels::{self, Words, send_in_time},
     config::PushSettings,
 };
 
@@ -46,25 +46,16 @@ fn keys(file: &Path) -> io::Result<VapidKeys> {
 /// Takes deliveries to every browser of their person.
 pub struct PushTransport {
     pub server: PushServer,
-    pub registry: Registry,
     pub words: Words,
 }
 
 impl PushTransport {
     async fn send_all(&self, leases: &[Lease], now: Timestamp) -> Vec<SendOutcome> {
         let messages = self.words.messages(leases, now).await;
-        let mut outcomes: Vec<SendOutcome> = vec![SendOutcome::Wait { after: WAIT }; leases.len()];
         let each = leases.iter().zip(&messages).enumerate();
-        let each: Vec<_> = each
-            .map(|(place, (lease, message))| async move { (place, self.push(lease, message, now).await) })
-            .collect();
-        // What is dropped half-way waits like the rest and is sent again under the same key.
-        let in_time = stream::iter(each).buffer_unordered(AT_ONCE).take_until(tokio::time::sleep(TIME_MAX));
-        let sent: Vec<(usize, SendOutcome)> = in_time.collect().await;
-        for (place, outcome) in sent {
-            outcomes[place] = outcome;
-        }
-        outcomes
+        let pushes = each
+            .map(|(place, (lease, message))| async move { (place, self.push(lease, message, now).await) });
+        send_in_time(leases.len(), pushes).await
     }
 
     /// It went out as soon as one browser's push service took it.
@@ -72,7 +63,7 @@ impl PushTransport {
         let nobody =
             || SendOutcome::Never { answer: "no browser of this person asked for pushes".to_owned() };
         let Some(person) = &lease.person else { return nobody() };
-        let browsers = match self.registry.browsers_of(person).await {
+        let browsers = match self.words.registry.browsers_of(person).await {
             Ok(browsers) => browsers,
             Err(error) => return SendOutcome::Later { after: None, answer: error.to_string() },
         };
@@ -96,7 +87,7 @@ impl PushTransport {
         let sent = channel.send(message, now).await;
         if let Err(Failure::Gone(_)) = &sent {
             tracing::info!(browser.id, person.id = browser.person, "a browser does not take pushes any more");
-            if let Err(error) = self.registry.remove_browser(&browser.id, &browser.person).await {
+            if let Err(error) = self.words.registry.remove_browser(&browser.id, &browser.person).await {
                 tracing::error!(browser.id, %error, "a browser that is gone could not be forgotten");
             }
         }

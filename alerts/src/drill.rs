@@ -133,16 +133,14 @@ impl DrilledAlert {
                 Happening::ClockFired { clock, due_at } => {
                     clocks.push(DrilledClock { fired_at: Some(*at), ..DrilledClock::new(clock, *due_at) });
                 }
-                Happening::ClockStopped { clock, due_at, met } => {
-                    let is_it = |known: &&mut DrilledClock| known.kind == *clock && known.due_at == *due_at;
-                    // One that was to be called again and again waits for the same acceptance each time.
-                    let known = clocks.iter_mut().rfind(is_it);
-                    if let (Some(known), true) = (known, *met) {
-                        known.meet(*at);
-                    } else if *met {
+                Happening::ClockStopped { clock, due_at, met: true } => {
+                    let is_it = |known: &DrilledClock| known.kind == *clock && known.due_at == *due_at;
+                    let ran_out = clocks.iter().rposition(is_it);
+                    let place = ran_out.unwrap_or(clocks.len());
+                    if ran_out.is_none() {
                         clocks.push(DrilledClock::new(clock, *due_at));
-                        clocks.last_mut().into_iter().for_each(|clock| clock.meet(*at));
                     }
+                    clocks[place].meet(*at);
                 }
                 _ => {}
             }

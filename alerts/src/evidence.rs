@@ -10,6 +10,7 @@ mod request;
 mod retention;
 mod space;
 mod store;
+mod token;
 mod verify;
 
 use serde::{Deserialize, Serialize};
@@ -19,8 +20,8 @@ use crate::alert::AlertId;
 
 pub use hold::LegalHold;
 pub use link::{PICTURE_LINK_VALID, PictureLinks};
-pub(crate) use manifest::Seal;
 pub use manifest::{Captured, JudgedFrame, Manifest, ManifestFile, ModelUsed, Origin, RuleUsed};
+pub(crate) use manifest::{Seal, hex};
 pub use place::{Bucket, EvidencePlace};
 pub use request::{LINK_VALID, OriginalLink, OriginalRefused, OriginalRequest};
 pub use retention::{RETENTION_BATCH, run_retention};

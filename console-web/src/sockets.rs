@@ -252,11 +252,12 @@ impl Client {
                 }
             };
             let Some(last) = deliveries.last().map(|delivery| delivery.id) else { return Ok(()) };
-            for delivery in deliveries.clone() {
+            let given: Vec<i64> = deliveries.iter().map(|delivery| delivery.id).collect();
+            for delivery in deliveries {
                 self.say(&ServerMessage::Delivery { delivery: Box::new(delivery) }).await?;
             }
             self.phone.iter_mut().for_each(|phone| phone.given = last);
-            if let Err(error) = store.note_sent(&deliveries, self.shared.clock.now()).await {
+            if let Err(error) = store.note_sent(&given, self.shared.clock.now()).await {
                 tracing::error!(%error, "it could not be noted that deliveries went out");
             }
         }

@@ -5,6 +5,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 use gridwatch_ingest::{
     AccessUnit, Attention, CameraId, DecodeError, DecoderChain, Frame, Ring, SamplePolicy, Sampler,
     recording::{self, RecordingError},
+    span,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -130,10 +131,8 @@ impl Recorded {
 
     /// What was sent of `from..=to`: in decoding order, the first a key picture; nothing where there is none.
     pub fn span(&self, from: Timestamp, to: Timestamp) -> Vec<Arc<AccessUnit>> {
-        let is_in = |unit: &&Arc<AccessUnit>| unit.received_at <= to;
-        let first = self.units.iter().rposition(|unit| unit.key && unit.received_at <= from);
-        let first = first.or_else(|| self.units.iter().position(|unit| unit.key));
-        self.units.iter().skip(first.unwrap_or(self.units.len())).take_while(is_in).cloned().collect()
+        let first = self.units.iter().position(|unit| unit.key).unwrap_or(self.units.len());
+        span(self.units[first..].iter(), from, to)
     }
 }
 

@@ -58,7 +58,7 @@ pub use live::{LiveError, LiveEvent, LiveView};
 pub use outage::{Outage, OutageScope};
 pub use pace::{Attention, Pace};
 pub use probe::{ProbeFailure, ProbeLimits, ProbeReason, ProbeReport, probe};
-pub use ring::{Ring, RingBudget};
+pub use ring::{Ring, RingBudget, span};
 pub use sampler::{DecodeJob, SamplePolicy, Sampler};
 pub use session::SessionLimits;
 pub use settings::IngestSettings;

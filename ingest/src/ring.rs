@@ -43,6 +43,16 @@ pub struct RingBudget {
     rings: AtomicUsize,
 }
 
+/// Of units in decoding order those that show `from..=to`, beginning with the key picture at or before `from`, or the first there is.
+pub fn span<'a>(
+    units: impl DoubleEndedIterator<Item = &'a Arc<AccessUnit>> + ExactSizeIterator + Clone,
+    from: Timestamp,
+    to: Timestamp,
+) -> Vec<Arc<AccessUnit>> {
+    let start = units.clone().rposition(|unit| unit.key && unit.received_at <= from).unwrap_or(0);
+    units.skip(start).take_while(|unit| unit.received_at <= to).cloned().collect()
+}
+
 impl Ring {
     /// An empty ring that never holds more than `bytes_max` bytes of pictures.
     pub fn new(bytes_max: usize) -> Self {
@@ -117,8 +127,7 @@ impl Ring {
 
     /// The units that show `from..=to`, beginning with the key picture at or before `from`, or the oldest there is.
     pub fn span(&self, from: Timestamp, to: Timestamp) -> Vec<Arc<AccessUnit>> {
-        let start = self.units.iter().rposition(|unit| unit.key && unit.received_at <= from).unwrap_or(0);
-        self.units.range(start..).take_while(|unit| unit.received_at <= to).cloned().collect()
+        span(self.units(), from, to)
     }
 
     /// When the newest access unit arrived.

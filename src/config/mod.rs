@@ -11,8 +11,10 @@ mod reader;
 mod scene;
 
 use std::{
+    collections::HashMap,
     net::SocketAddr,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -20,8 +22,8 @@ pub use camera::CameraConfig;
 pub use channel::ChannelSettings;
 use gridwatch_alerts::{Database, EvidenceSettings, roster::Zone};
 use gridwatch_channels::Language;
-use gridwatch_inference::{FallSettings, crowd::CrowdSettings};
-use gridwatch_ingest::{DecodePoolSettings, IngestSettings, SamplePolicy, SessionLimits};
+use gridwatch_inference::{FallSettings, Scene, crowd::CrowdSettings};
+use gridwatch_ingest::{CameraId, DecodePoolSettings, IngestSettings, SamplePolicy, SessionLimits};
 use jiff::SignedDuration;
 pub use models::Models;
 pub use push::PushSettings;
@@ -113,6 +115,11 @@ impl Config {
         let config = read_root(&Section::root(&reader, document.as_table()), folder);
         let mistakes = reader.into_mistakes();
         if mistakes.is_empty() { Ok(config) } else { Err(mistakes) }
+    }
+
+    /// The places of the cameras.
+    pub fn scenes(&self) -> HashMap<CameraId, Arc<Scene>> {
+        self.cameras.iter().map(|camera| (camera.entry.id.clone(), camera.scene.clone())).collect()
     }
 
     /// The SHA-256 of all that is set, defaults included: the same for the same settings of the same version of the program. No

@@ -25,8 +25,7 @@ impl Origins {
         let specs: Vec<ModelSpec> = specs.into_iter().flatten().filter(|_| with_models).cloned().collect();
         let read = tokio::task::spawn_blocking(move || specs.iter().map(model).collect());
         let models = read.await.unwrap_or_else(|stopped| Err(io::Error::other(stopped)))?;
-        let scenes = config.cameras.iter().map(|camera| (camera.entry.id.clone(), camera.scene.clone()));
-        Ok(Self { models, configuration: config.digest().to_string(), scenes: scenes.collect() })
+        Ok(Self { models, configuration: config.digest().to_string(), scenes: config.scenes() })
     }
 
     /// By what this was judged.

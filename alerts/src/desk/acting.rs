@@ -6,7 +6,7 @@ use super::{Desk, OpenAlerts, to_its_end};
 use crate::{
     alert::{Alert, AlertId, Change},
     error::Error,
-    life::{Actor, AlertState, Move, Refused},
+    life::{Actor, ActorRole, AlertState, Move, Refused},
     queue::Queue,
     setup::Setup,
     store::Draft,
@@ -154,6 +154,14 @@ pub(super) fn check_text(field: &'static str, text: &str) -> Result<(), Error> {
     match text.trim().is_empty() || text.chars().count() > TEXT_CHARS_MAX || text.contains(is_control) {
         true => Err(Error::BadMove { field, must: "1 to 2000 characters, none of them a control character" }),
         false => Ok(()),
+    }
+}
+
+/// Whether somebody sits at the desk.
+pub(super) fn check_officer(by: &Actor) -> Result<(), Error> {
+    match by.role {
+        ActorRole::DutyOfficer | ActorRole::ShiftLead => Ok(()),
+        _ => Err(Error::BadMove { field: "by", must: "a duty officer or a shift lead" }),
     }
 }
 

@@ -5,13 +5,17 @@ use std::{ffi::OsStr, fs, io, path::PathBuf, sync::Arc};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 
-use super::{Desk, acting::check_text, to_its_end};
+use super::{
+    Desk,
+    acting::{check_officer, check_text},
+    to_its_end,
+};
 use crate::{
     alert::{Alert, AlertId, EndReason},
     blocking,
     drill::{DRILLS_MAX, Drill, DrillEnd, DrillOrder, DrillRefused, DrillReport, DrilledAlert},
     error::Error,
-    life::{Actor, ActorRole},
+    life::Actor,
     store::DocumentKind,
 };
 
@@ -91,9 +95,7 @@ impl Drills {
     ) -> Result<Drill, Error> {
         let bad = |field, must| Err(Error::BadMove { field, must });
         check_text("reason", &reason)?;
-        if !matches!(by.role, ActorRole::DutyOfficer | ActorRole::ShiftLead) {
-            return bad("by", "a duty officer or a shift lead");
-        }
+        check_officer(&by)?;
         if self.desk.cameras().iter().all(|known| known.camera.id != camera) {
             return bad("camera", "the id of a camera");
         }

@@ -2,11 +2,15 @@
 
 use jiff::Timestamp;
 
-use super::{Desk, acting::check_text, to_its_end};
+use super::{
+    Desk,
+    acting::{check_officer, check_text},
+    to_its_end,
+};
 use crate::{
     alert::{Alert, Change},
     error::Error,
-    life::{Actor, ActorRole, AlertState},
+    life::{Actor, AlertState},
     silence::{SILENCE_MAX, Scope, Silence},
     store::{DocumentKind, Draft},
 };
@@ -45,7 +49,7 @@ impl Desk {
     pub async fn lift_silence(&self, id: &str, by: Actor) -> Result<bool, Error> {
         let (desk, id) = (self.clone(), id.to_owned());
         to_its_end(async move {
-            may_silence(&by)?;
+            check_officer(&by)?;
             let open = desk.certain().await?;
             let now = desk.now();
             let Some(silence) = desk.silences().into_iter().find(|silence| silence.id == id) else {
@@ -72,7 +76,7 @@ impl Desk {
     ) -> Result<Silence, Error> {
         let mut open = self.certain().await?;
         let now = self.now();
-        may_silence(&by)?;
+        check_officer(&by)?;
         self.check(&scope, &reason, until, now)?;
         // No two silences are made in one millisecond, for the desk makes one after the other; to be sure all the same:
         let mut number = now.as_millisecond();
@@ -133,12 +137,5 @@ impl Desk {
             Some(code) if !has_grid(code) => bad("scope.grid", "the code of a grid with cameras"),
             _ => Ok(()),
         }
-    }
-}
-
-fn may_silence(by: &Actor) -> Result<(), Error> {
-    match by.role {
-        ActorRole::DutyOfficer | ActorRole::ShiftLead => Ok(()),
-        _ => Err(Error::BadMove { field: "by", must: "a duty officer or a shift lead" }),
     }
 }

@@ -3,12 +3,11 @@
 
 use std::fmt;
 
-use hmac::{Hmac, KeyInit as _, Mac};
 use jiff::{SignedDuration, Timestamp};
 use rand::CryptoRng;
-use sha2::Sha256;
 use url::Url;
 
+use super::token::{KEY_BYTES, is_token, token};
 use crate::alert::AlertId;
 
 /// For how long a link opens its picture: whoever is called looks at once.
@@ -19,13 +18,13 @@ pub const PICTURE_LINK_VALID: SignedDuration = SignedDuration::from_mins(15);
 pub struct PictureLinks {
     /// Where people reach the server; without it no links are made.
     base: Option<Url>,
-    key: [u8; 32],
+    key: [u8; KEY_BYTES],
 }
 
 impl PictureLinks {
     /// Links below an address, where there is one.
     pub fn new(base: Option<Url>, random: &mut impl CryptoRng) -> Self {
-        let mut key = [0; 32];
+        let mut key = [0; KEY_BYTES];
         random.fill_bytes(&mut key);
         Self { base, key }
     }
@@ -33,26 +32,18 @@ impl PictureLinks {
     /// A link to an alert's picture.
     pub fn link(&self, alert: AlertId, now: Timestamp) -> Option<Url> {
         let until = (now + PICTURE_LINK_VALID).as_second();
-        let token = self.mac(alert, until)?.finalize().into_bytes();
-        let token: String = token.iter().map(|byte| format!("{byte:02x}")).collect();
+        let token = token(&self.key, &link_of(alert, until))?;
         self.base.as_ref()?.join(&format!("api/media/links/{alert}/{until}/{token}")).ok()
     }
 
     /// Whether a link is one of ours and not too old.
     pub fn opens(&self, alert: AlertId, until: i64, token: &str, now: Timestamp) -> bool {
-        let digits = (0..token.len()).step_by(2);
-        let bytes: Option<Vec<u8>> =
-            digits.map(|at| u8::from_str_radix(token.get(at..at + 2)?, 16).ok()).collect();
-        let is_ours =
-            || self.mac(alert, until).zip(bytes).is_some_and(|(mac, token)| mac.verify_slice(&token).is_ok());
-        now.as_second() <= until && is_ours()
+        now.as_second() <= until && is_token(&self.key, &link_of(alert, until), token)
     }
+}
 
-    fn mac(&self, alert: AlertId, until: i64) -> Option<Hmac<Sha256>> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).ok()?;
-        mac.update(format!("gridwatch picture link|{alert}|{until}").as_bytes());
-        Some(mac)
-    }
+fn link_of(alert: AlertId, until: i64) -> String {
+    format!("gridwatch picture link|{alert}|{until}")
 }
 
 impl fmt::Debug for PictureLinks {

@@ -10,16 +10,14 @@ use aes_gcm::{
     Aes256Gcm, KeyInit as _,
     aead::{Aead, Payload},
 };
-use hmac::{Hmac, KeyInit as _, Mac};
 use jiff::Timestamp;
 use rand::CryptoRng;
-use sha2::Sha256;
 
+use super::token::{KEY_BYTES, is_token, token};
 use crate::alert::AlertId;
 
 /// What every file begins with, and the form of what follows.
 const MAGIC: &[u8; 8] = b"GWORIG1\0";
-const KEY_BYTES: usize = 32;
 /// The nonce of SP 800-38D, 96 bits. Each key encrypts once, and the key file wraps keys drawn at random: chance does not repeat.
 const NONCE_BYTES: usize = 12;
 const TAG_BYTES: usize = 16;
@@ -101,23 +99,12 @@ impl OriginalKey {
 
     /// What makes the link of an approved request: nobody without the key file can make one, and nothing has to be kept.
     pub(super) fn token(&self, alert: AlertId, request: u32, approved_at: Timestamp) -> String {
-        let bytes = self.mac(alert, request, approved_at).map(|mac| mac.finalize().into_bytes());
-        bytes.map(|bytes| bytes.iter().map(|byte| format!("{byte:02x}")).collect()).unwrap_or_default()
+        token(&self.0, &link_of(alert, request, approved_at)).unwrap_or_default()
     }
 
-    /// Whether this is the token of that request, found out in a time that tells nothing.
-    pub(super) fn is_token(&self, token: &str, alert: AlertId, request: u32, approved_at: Timestamp) -> bool {
-        let expected = self.token(alert, request, approved_at);
-        let differs = expected.bytes().zip(token.bytes()).fold(0, |differs, (a, b)| differs | (a ^ b));
-        !expected.is_empty() && expected.len() == token.len() && differs == 0
-    }
-
-    fn mac(&self, alert: AlertId, request: u32, approved_at: Timestamp) -> Option<Hmac<Sha256>> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).ok()?;
-        mac.update(
-            format!("gridwatch original link|{alert}|{request}|{}", approved_at.as_nanosecond()).as_bytes(),
-        );
-        Some(mac)
+    /// Whether this is the token of that request.
+    pub(super) fn is_token(&self, given: &str, alert: AlertId, request: u32, approved_at: Timestamp) -> bool {
+        is_token(&self.0, &link_of(alert, request, approved_at), given)
     }
 }
 
@@ -125,6 +112,10 @@ impl fmt::Debug for OriginalKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("OriginalKey(hidden)")
     }
+}
+
+fn link_of(alert: AlertId, request: u32, approved_at: Timestamp) -> String {
+    format!("gridwatch original link|{alert}|{request}|{}", approved_at.as_nanosecond())
 }
 
 fn cipher(key: &[u8]) -> Result<Aes256Gcm, NotOpened> {

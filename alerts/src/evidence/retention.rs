@@ -8,7 +8,7 @@ use object_store::path::Path as Key;
 
 use super::{
     Evidence, EvidenceFailure, EvidenceState, EvidenceStore,
-    store::{KEEP_DAYS_MIN, folder},
+    store::{KEEP_DAYS_MIN, list},
 };
 use crate::{
     alert::{Alert, AlertId},
@@ -66,13 +66,7 @@ impl EvidenceStore {
         if alert.legal_hold.is_some() || alert.evidence_deleted_at.is_some() {
             return Ok(false);
         }
-        let files: Vec<Key> = self
-            .objects
-            .list(Some(&Key::from(folder(&alert))))
-            .map_ok(|file| file.location)
-            .try_collect()
-            .await
-            .map_err(Error::Evidence)?;
+        let files = list(&*self.objects, &alert).await?;
         let names = futures::stream::iter(files.into_iter().map(Ok)).boxed();
         let gone =
             |result: &object_store::Result<Key>| !matches!(result, Err(object_store::Error::NotFound { .. }));

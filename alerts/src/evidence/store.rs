@@ -8,6 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use futures::TryStreamExt;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use object_store::{
     GetOptions, GetRange, GetResult, ObjectStore, ObjectStoreExt, PutPayload, path::Path as Key,
@@ -252,10 +253,7 @@ impl EvidenceStore {
     }
 
     pub(super) async fn read_whole(&self, alert: &Alert, name: &str) -> Result<Option<Bytes>, Error> {
-        match found(self.objects.get(&key(alert, name)).await)? {
-            Some(file) => Ok(Some(file.bytes().await.map_err(Error::Evidence)?)),
-            None => Ok(None),
-        }
+        read_whole(&*self.objects, alert, name).await
     }
 
     pub(super) async fn alert(&self, id: AlertId) -> Result<Alert, Error> {
@@ -344,17 +342,35 @@ impl EvidenceStore {
 }
 
 /// Where a file of an alert is, or would be. Made from the alert's number and month alone.
-pub(super) fn key(alert: &Alert, name: &str) -> Key {
+fn key(alert: &Alert, name: &str) -> Key {
     Key::from(format!("{}/{name}", folder(alert)))
 }
 
 /// Where all files of an alert are.
-pub(super) fn folder(alert: &Alert) -> String {
+fn folder(alert: &Alert) -> String {
     let month = alert.opened_at.to_zoned(TimeZone::UTC).strftime("%Y-%m").to_string();
     format!("{month}/{}", alert.id)
 }
 
-pub(super) fn found<T>(result: object_store::Result<T>) -> Result<Option<T>, Error> {
+/// A file of an alert; none where it is not there.
+pub(super) async fn read_whole(
+    objects: &dyn ObjectStore,
+    alert: &Alert,
+    name: &str,
+) -> Result<Option<Bytes>, Error> {
+    match found(objects.get(&key(alert, name)).await)? {
+        Some(file) => Ok(Some(file.bytes().await.map_err(Error::Evidence)?)),
+        None => Ok(None),
+    }
+}
+
+/// All files that an alert has.
+pub(super) async fn list(objects: &dyn ObjectStore, alert: &Alert) -> Result<Vec<Key>, Error> {
+    let files = objects.list(Some(&Key::from(folder(alert)))).map_ok(|file| file.location);
+    files.try_collect().await.map_err(Error::Evidence)
+}
+
+fn found<T>(result: object_store::Result<T>) -> Result<Option<T>, Error> {
     found_raw(result).map_err(Error::Evidence)
 }
 

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use futures::TryStreamExt;
-use object_store::{ObjectStore, ObjectStoreExt, path::Path as Key};
+use object_store::ObjectStore;
 use serde::Serialize;
 
 use super::{
     EvidencePlace, EvidenceState,
     manifest::{MANIFEST, Manifest, sha256},
-    store::{folder, found, key},
+    store::{list, read_whole},
 };
 use crate::{
     alert::{Alert, AlertId},
@@ -126,7 +125,7 @@ impl Verifier {
             Happening::EvidenceSealed { manifest, .. } => Some(manifest),
             _ => None,
         });
-        let text = self.read(alert, MANIFEST).await?;
+        let text = read_whole(&*self.objects, alert, MANIFEST).await?;
         let is_settled = alert.evidence().all(|(_, evidence)| evidence.state != EvidenceState::Pending);
         let text = match (text, sealed) {
             (None, None) => {
@@ -164,7 +163,7 @@ impl Verifier {
         for file in &manifest.files {
             verdict.files += 1;
             let (name, expected) = (file.name.clone(), file.sha256.clone());
-            match self.read(alert, &name).await?.map(|bytes| sha256(&bytes)) {
+            match read_whole(&*self.objects, alert, &name).await?.map(|bytes| sha256(&bytes)) {
                 None => verdict.differences.push(Difference::FileMissing { name }),
                 Some(found) if found != expected => {
                     verdict.differences.push(Difference::FileDiffers { name, expected, found });
@@ -176,22 +175,10 @@ impl Verifier {
         let ready = alert.evidence().filter(|(_, evidence)| evidence.state == EvidenceState::Ready);
         let unnamed = ready.map(|(kind, _)| kind.file_name()).filter(|name| !names(name));
         verdict.differences.extend(unnamed.map(|name| Difference::PieceNotNamed { name }));
-        let there: Vec<_> = self
-            .objects
-            .list(Some(&Key::from(folder(alert))))
-            .map_ok(|file| file.location.filename().unwrap_or_default().to_owned())
-            .try_collect()
-            .await
-            .map_err(Error::Evidence)?;
-        let others = there.into_iter().filter(|name| !names(name));
+        let there = list(&*self.objects, alert).await?;
+        let there = there.iter().map(|file| file.filename().unwrap_or_default().to_owned());
+        let others = there.filter(|name| !names(name));
         verdict.differences.extend(others.map(|name| Difference::FileNotNamed { name }));
         Ok(())
-    }
-
-    async fn read(&self, alert: &Alert, name: &str) -> Result<Option<Vec<u8>>, Error> {
-        match found(self.objects.get(&key(alert, name)).await)? {
-            Some(file) => Ok(Some(file.bytes().await.map_err(Error::Evidence)?.into())),
-            None => Ok(None),
-        }
     }
 }

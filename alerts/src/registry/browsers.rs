@@ -6,10 +6,13 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::Registry;
-use crate::{error::Error, store::DocumentKind};
+use crate::{error::Error, evidence::hex, store::DocumentKind};
 
 /// So many browsers of one person are kept, the newest: a phone, a few screens.
 const BROWSERS_MAX: usize = 8;
+
+/// So much of the address's hash tells browsers apart.
+const ID_BYTES: usize = 8;
 
 /// A browser that asked for pushes.
 #[derive(Clone, Serialize, Deserialize)]
@@ -36,7 +39,7 @@ impl Registry {
         subscription: Value,
     ) -> Result<Browser, Error> {
         let since = self.clock.now();
-        let id = Sha256::digest(endpoint).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let id = hex(&Sha256::digest(endpoint)[..ID_BYTES]);
         let browser = Browser { id, person: person.to_owned(), subscription, since };
         let documents = [(browser.id.clone(), &browser)];
         self.store.put_documents(DocumentKind::Browser, &documents, false, person, since).await?;

@@ -232,18 +232,9 @@ impl Store {
     ) -> Result<Vec<Delivery>, Error> {
         let statement =
             "SELECT * FROM deliveries WHERE person = $1 AND channel = $2 AND id > $3 ORDER BY id LIMIT $4";
-        let rows = sqlx::query(statement)
-            .bind(person)
-            .bind(channel)
-            .bind(after)
-            .bind(i64::from(limit))
-            .fetch_all(&self.pool)
-            .await?;
-        rows.iter().map(read_delivery).collect()
+        self.read_to(statement, person, channel, after, limit).await
     }
-}
 
-impl Store {
     /// Deliveries over a channel to a person after a number that the person's device is not known to have, oldest first.
     ///
     /// # Errors
@@ -257,6 +248,17 @@ impl Store {
     ) -> Result<Vec<Delivery>, Error> {
         let statement = "SELECT * FROM deliveries WHERE person = $1 AND channel = $2 AND id > $3 \
                          AND state IN ('queued', 'sent') ORDER BY id LIMIT $4";
+        self.read_to(statement, person, channel, after, limit).await
+    }
+
+    async fn read_to(
+        &self,
+        statement: &'static str,
+        person: &str,
+        channel: &str,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<Delivery>, Error> {
         let rows = sqlx::query(statement)
             .bind(person)
             .bind(channel)
@@ -271,16 +273,12 @@ impl Store {
     ///
     /// # Errors
     /// The database fails, or another process holds it.
-    pub async fn note_sent(&self, deliveries: &[Delivery], now: Timestamp) -> Result<(), Error> {
+    pub async fn note_sent(&self, deliveries: &[i64], now: Timestamp) -> Result<(), Error> {
         let mut transaction = self.begin().await?;
-        for delivery in deliveries {
+        for id in deliveries {
             let statement =
                 "UPDATE deliveries SET state = 'sent', sent_at = $1 WHERE id = $2 AND state = 'queued'";
-            sqlx::query(statement)
-                .bind(now.as_millisecond())
-                .bind(delivery.id)
-                .execute(&mut *transaction)
-                .await?;
+            sqlx::query(statement).bind(now.as_millisecond()).bind(id).execute(&mut *transaction).await?;
         }
         Ok(transaction.commit().await?)
     }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::extract::{AlertPath, ApiQuery};
+use super::extract::{ApiPath, ApiQuery};
 use crate::{
     error::{ApiError, ErrorBody},
     server::Shared,
@@ -82,7 +82,10 @@ pub async fn list(
     params(("id" = i64, Path, description = "The alert's number")),
     responses((status = 200, body = Alert), (status = 404, body = ErrorBody))
 )]
-pub async fn one(State(shared): State<Shared>, AlertPath(id): AlertPath) -> Result<Json<Alert>, ApiError> {
+pub async fn one(
+    State(shared): State<Shared>,
+    ApiPath(id): ApiPath<AlertId>,
+) -> Result<Json<Alert>, ApiError> {
     let alert = shared.desk.store().alert(id).await?;
     Ok(Json(alert.ok_or(Error::UnknownAlert(id))?))
 }

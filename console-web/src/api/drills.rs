@@ -4,14 +4,17 @@ use std::net::SocketAddr;
 
 use axum::{
     Json,
-    extract::{ConnectInfo, Path, State},
+    extract::{ConnectInfo, State},
     http::StatusCode,
 };
 use gridwatch_alerts::{Drill, DrillReport};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{extract::ApiJson, handling::actor};
+use super::{
+    extract::{ApiJson, ApiPath},
+    handling::actor,
+};
 use crate::{
     error::{ApiError, ErrorBody, ErrorCode},
     server::Shared,
@@ -79,7 +82,7 @@ pub async fn begin(
 )]
 pub async fn report(
     State(shared): State<Shared>,
-    Path(id): Path<String>,
+    ApiPath(id): ApiPath<String>,
 ) -> Result<Json<DrillReport>, ApiError> {
     Ok(Json(shared.drills.report(&id).await?.ok_or(ErrorCode::NotFound)?))
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use axum::{
     Json,
-    extract::{ConnectInfo, Path, State},
+    extract::{ConnectInfo, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::IntoResponse,
 };
@@ -13,11 +13,11 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{
-    extract::{AlertPath, ApiJson, RequestPath},
+    extract::{ApiJson, ApiPath},
     handling::actor,
 };
 use crate::{
-    error::{ApiError, ErrorBody, ErrorCode},
+    error::{ApiError, ErrorBody},
     server::Shared,
 };
 
@@ -47,7 +47,7 @@ pub struct Approval {
 pub async fn hold(
     State(shared): State<Shared>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    AlertPath(id): AlertPath,
+    ApiPath(id): ApiPath<AlertId>,
     ApiJson(body): ApiJson<Reasoned>,
 ) -> Result<Json<Alert>, ApiError> {
     let by = actor(&shared, &body.by, peer).await?;
@@ -64,7 +64,7 @@ pub async fn hold(
 pub async fn release(
     State(shared): State<Shared>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    AlertPath(id): AlertPath,
+    ApiPath(id): ApiPath<AlertId>,
     ApiJson(body): ApiJson<Reasoned>,
 ) -> Result<Json<Alert>, ApiError> {
     let by = actor(&shared, &body.by, peer).await?;
@@ -85,7 +85,7 @@ pub async fn release(
 pub async fn request_original(
     State(shared): State<Shared>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    AlertPath(id): AlertPath,
+    ApiPath(id): ApiPath<AlertId>,
     ApiJson(body): ApiJson<Reasoned>,
 ) -> Result<Json<Alert>, ApiError> {
     let by = actor(&shared, &body.by, peer).await?;
@@ -110,7 +110,7 @@ pub async fn request_original(
 pub async fn approve_original(
     State(shared): State<Shared>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    RequestPath(id, request): RequestPath,
+    ApiPath((id, request)): ApiPath<(AlertId, u32)>,
     ApiJson(body): ApiJson<Approval>,
 ) -> Result<impl IntoResponse, ApiError> {
     let by = actor(&shared, &body.by, peer).await?;
@@ -135,12 +135,11 @@ pub async fn approve_original(
 pub async fn open_original(
     State(shared): State<Shared>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    path: Result<Path<(i64, u32, String)>, axum::extract::rejection::PathRejection>,
+    ApiPath((id, request, token)): ApiPath<(AlertId, u32, String)>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let Path((id, request, token)) = path.map_err(|_| ErrorCode::NotFound)?;
     let from = peer.ip().to_string();
-    let clip = shared.evidence.open_original(AlertId(id), request, &token, &from).await?;
-    tracing::warn!(alert.id = id, request, peer = %peer, "an original was opened");
+    let clip = shared.evidence.open_original(id, request, &token, &from).await?;
+    tracing::warn!(alert.id = %id, request, peer = %peer, "an original was opened");
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("video/mp4"));
     Ok((StatusCode::OK, NO_STORE, headers, clip))

@@ -5,7 +5,7 @@ use axum::{
     extract::{FromRequest, FromRequestParts, Path, Query, Request},
     http::{StatusCode, request::Parts},
 };
-use gridwatch_alerts::{AlertId, Registration};
+use gridwatch_alerts::Registration;
 use gridwatch_ingest::CameraId;
 use serde::de::DeserializeOwned;
 
@@ -17,21 +17,8 @@ use crate::{
 /// The query of a request.
 pub struct ApiQuery<T>(pub T);
 
-/// The number of an alert in a path. Anything else names no alert, so the answer is that there is none.
-pub struct AlertPath(pub AlertId);
-
-/// The number of an alert and of a step of its course in a path. Anything else names none.
-pub struct StepPath(pub AlertId, pub u8);
-
-/// The number of an alert and of a request to open its original in a path. Anything else names none.
-pub struct RequestPath(pub AlertId, pub u32);
-
-/// What a link to a picture consists of. Anything else opens nothing.
-pub struct LinkPath {
-    pub alert: AlertId,
-    pub until: i64,
-    pub token: String,
-}
+/// What a path names. Anything else names nothing, so the answer is that there is none.
+pub struct ApiPath<T>(pub T);
 
 /// The camera that a path names by its id.
 pub struct CameraPath(pub Registration);
@@ -52,42 +39,12 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for ApiQuery<T> {
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for AlertPath {
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for ApiPath<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let number = Path::<i64>::from_request_parts(parts, state).await;
-        number.map(|Path(number)| Self(AlertId(number))).map_err(|_| ErrorCode::NotFound.into())
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for StepPath {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let numbers = Path::<(i64, u8)>::from_request_parts(parts, state).await;
-        let numbers = numbers.map(|Path((alert, step))| Self(AlertId(alert), step));
-        numbers.map_err(|_| ErrorCode::NotFound.into())
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for RequestPath {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let numbers = Path::<(i64, u32)>::from_request_parts(parts, state).await;
-        let numbers = numbers.map(|Path((alert, request))| Self(AlertId(alert), request));
-        numbers.map_err(|_| ErrorCode::NotFound.into())
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for LinkPath {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let link = Path::<(i64, i64, String)>::from_request_parts(parts, state).await;
-        let link = link.map(|Path((alert, until, token))| Self { alert: AlertId(alert), until, token });
-        link.map_err(|_| ErrorCode::NotFound.into())
+        let named = Path::<T>::from_request_parts(parts, state).await;
+        named.map(|Path(named)| Self(named)).map_err(|_| ErrorCode::NotFound.into())
     }
 }
 

@@ -6,11 +6,11 @@ use axum::{
     Json,
     extract::{ConnectInfo, Path, State},
 };
-use gridwatch_alerts::{APP_CHANNEL, Actor, Alert, Delivery, Entry, Error, Move};
+use gridwatch_alerts::{APP_CHANNEL, Actor, Alert, AlertId, Delivery, Entry, Error, Move};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::extract::{AlertPath, ApiJson, ApiQuery};
+use super::extract::{ApiJson, ApiPath, ApiQuery};
 use crate::{
     error::{ApiError, ErrorBody, ErrorCode},
     server::Shared,
@@ -76,7 +76,7 @@ pub struct DeliveryQuery {
 pub async fn make_move(
     State(shared): State<Shared>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    AlertPath(id): AlertPath,
+    ApiPath(id): ApiPath<AlertId>,
     ApiJson(body): ApiJson<MoveBody>,
 ) -> Result<Json<Alert>, ApiError> {
     let by = actor(&shared, &body.by, peer).await?;
@@ -91,7 +91,7 @@ pub async fn make_move(
 )]
 pub async fn timeline(
     State(shared): State<Shared>,
-    AlertPath(id): AlertPath,
+    ApiPath(id): ApiPath<AlertId>,
 ) -> Result<Json<Timeline>, ApiError> {
     let entries = shared.desk.store().timeline(id).await?;
     if entries.is_empty() && shared.desk.store().alert(id).await?.is_none() {
@@ -108,7 +108,7 @@ pub async fn timeline(
 )]
 pub async fn deliveries(
     State(shared): State<Shared>,
-    AlertPath(id): AlertPath,
+    ApiPath(id): ApiPath<AlertId>,
 ) -> Result<Json<DeliveryList>, ApiError> {
     Ok(Json(DeliveryList { deliveries: shared.desk.store().deliveries(id).await? }))
 }

@@ -11,7 +11,7 @@ use axum::{
 };
 use gridwatch_alerts::{AlertId, Error, EvidenceKind, EvidenceState, Manifest};
 
-use super::extract::{AlertPath, LinkPath, StepPath};
+use super::extract::ApiPath;
 use crate::{
     error::{ApiError, ErrorBody, ErrorCode},
     range::Asked,
@@ -36,7 +36,7 @@ const PICTURE_WAIT: Duration = Duration::from_secs(5);
 )]
 pub async fn snapshot(
     State(shared): State<Shared>,
-    AlertPath(id): AlertPath,
+    ApiPath(id): ApiPath<AlertId>,
     request: Request,
 ) -> Result<Response, ApiError> {
     evidence(&shared, id, EvidenceKind::Snapshot, request).await
@@ -56,7 +56,7 @@ pub async fn snapshot(
 )]
 pub async fn step(
     State(shared): State<Shared>,
-    StepPath(id, step): StepPath,
+    ApiPath((id, step)): ApiPath<(AlertId, u8)>,
     request: Request,
 ) -> Result<Response, ApiError> {
     evidence(&shared, id, EvidenceKind::Step(step), request).await
@@ -78,7 +78,7 @@ pub async fn step(
 )]
 pub async fn linked(
     State(shared): State<Shared>,
-    LinkPath { alert, until, token }: LinkPath,
+    ApiPath((alert, until, token)): ApiPath<(AlertId, i64, String)>,
     request: Request,
 ) -> Result<Response, ApiError> {
     if !shared.links.opens(alert, until, &token, shared.clock.now()) {
@@ -113,7 +113,7 @@ pub async fn linked(
 )]
 pub async fn clip(
     State(shared): State<Shared>,
-    AlertPath(id): AlertPath,
+    ApiPath(id): ApiPath<AlertId>,
     request: Request,
 ) -> Result<Response, ApiError> {
     evidence(&shared, id, EvidenceKind::Clip, request).await
@@ -127,7 +127,7 @@ pub async fn clip(
 )]
 pub async fn manifest(
     State(shared): State<Shared>,
-    AlertPath(id): AlertPath,
+    ApiPath(id): ApiPath<AlertId>,
 ) -> Result<Json<Manifest>, ApiError> {
     let manifest = shared.evidence.manifest(id).await?;
     manifest.map(Json).ok_or_else(|| ErrorCode::NotFound.into())

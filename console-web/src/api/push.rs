@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use axum::{
     Json,
-    extract::{ConnectInfo, Path, State},
+    extract::{ConnectInfo, State},
     http::StatusCode,
 };
 use gridwatch_channels::Subscription;
@@ -12,7 +12,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{extract::ApiJson, handling::actor, people::By};
+use super::{
+    extract::{ApiJson, ApiPath},
+    handling::actor,
+    people::By,
+};
 use crate::{
     error::{ApiError, ErrorBody, ErrorCode},
     server::Shared,
@@ -89,7 +93,7 @@ pub async fn add(
 pub async fn remove(
     State(shared): State<Shared>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    Path(id): Path<String>,
+    ApiPath(id): ApiPath<String>,
     ApiJson(body): ApiJson<By>,
 ) -> Result<StatusCode, ApiError> {
     let person = actor(&shared, body.by.as_str(), peer).await?.person.ok_or(ErrorCode::UnknownPerson)?;
